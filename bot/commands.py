@@ -7,6 +7,7 @@ in the turn's one transaction. Shapes of replies: CONTRACT "turn".
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -104,6 +105,7 @@ class StoreLead(Strict):
     desk: str
     message: str | None = None
     consent_version: str
+    consent_at: dt.datetime
 
 
 class HandOff(Strict):

@@ -138,3 +138,15 @@ class Desk(Strict):
     sources: list[Source] = Field(min_length=1)
     as_of: PartialDate
     verified_on: dt.date
+
+
+class Place(Strict):
+    """The prefecture the desk is of: everything about it that a sentence or a rule needs."""
+
+    prefecture: str
+    name: Text = Field(description="the prefecture's name as a sentence uses it")
+    service: Text = Field(description="this service's name")
+    capital: str = Field(description="the municipality that shares the prefecture's name")
+    default_desk: str
+    consent_version: str
+    names_as_of: PartialDate = Field(description="the day the municipalities' names were read")

@@ -1,0 +1,176 @@
+"""Answers a question: the most specific record, or what has to be asked first, or the desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import places, render
+from actions.compose import Answers
+from actions.context import Turn
+from bot import commands as c
+from knowledge.loader import Knowledge
+from knowledge.search import Search
+
+MAX_ANSWERS = 3
+LOST_BEFORE_DESK = 2
+# Topics of ours that rightly name other prefectures: our desks, events and ways there lie in them.
+LOCAL_ELSEWHERE = frozenset(
+    {"desk_list", "desk_booking", "event_list", "food_fair", "transport", "iju_sai", "connection_campaign", "relocation_grant"}
+)
+
+
+class ActionAnswer(Action):
+    """Emits replies and one `result`; sets the slots that later messages lean on."""
+
+    def __init__(self, knowledge: Knowledge, search: Search) -> None:
+        self.knowledge = knowledge
+        self.answers = Answers(knowledge, search)
+
+    def name(self) -> str:
+        return "action_answer"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        turn = Turn(self.knowledge, tracker)
+        step = _Step(turn, self.answers)
+        replies, commands, slots = step.take()
+        for reply in replies:
+            dispatcher.utter_message(json_message=c.reply_payload(reply))
+        for command in commands:
+            dispatcher.utter_message(json_message=c.command_payload(command))
+        return [SlotSet(name, value) for name, value in slots.items()]
+
+
+Made = tuple[list[Any], list[Any], dict[str, Any]]
+
+
+class _Step:
+    def __init__(self, turn: Turn, answers: Answers) -> None:
+        self.turn, self.answers = turn, answers
+        self.places = places.read(turn)
+        self.slots: dict[str, Any] = {}
+
+    def take(self) -> Made:
+        turn = self.turn
+        if residences := turn.values("residence"):
+            self.slots["residence"] = residences[0]
+        topics = self._topics()
+        if not topics:
+            return self._not_understood()
+        self.slots["lost_count"] = None
+        if topics == ["human_handoff"] or turn.intent == "request_person":
+            return self._hand_off(["human_handoff"], "asked", "handed_off")
+        if topics[0] == "out_of_scope" or self._elsewhere(topics):
+            return self._declined()
+        return self._answer(topics)
+
+    def _topics(self) -> list[str]:
+        """The topics to answer: those asked, or those waiting for the place that was now named."""
+        turn = self.turn
+        pending = list(turn.slot("pending_topics") or [])
+        if self.places.only or (self.places.undecided and pending):
+            last = [t for t in turn.slot("last_topics") or [] if turn.knowledge.topics[t].municipal != "no"]
+            return pending or last or ["municipality_profile"]
+        if turn.decision == "sure" and turn.topics:
+            return turn.topics[:MAX_ANSWERS]
+        return []
+
+    def _elsewhere(self, topics: list[str]) -> bool:
+        """Another prefecture's scheme: named, and ours is not."""
+        turn = self.turn
+        if not turn.entities("prefecture") or self.places.named or self.places.region:
+            return False
+        prefecture = turn.knowledge.place.prefecture
+        return prefecture[:-1] not in turn.text and not LOCAL_ELSEWHERE & set(topics)
+
+    def _answer(self, topics: list[str]) -> Made:
+        turn, knowledge = self.turn, self.turn.knowledge
+        local = [topic for topic in topics if knowledge.topics[topic].municipal != "no"]
+        if local and self.places.unclear:
+            return self._ask_which(topics, *self.places.unclear)
+        named = self.places.named or self._carried(local)
+        if self.places.region and local and not named:
+            wants_one = any(knowledge.topics[topic].municipal == "ask_first" for topic in local)
+            if wants_one:
+                return self._ask_in_region(topics, self.places.region)
+            named = knowledge.in_region(self.places.region)
+        if len(named) == 1:
+            self.slots["municipality"] = named[0]
+        missing = [t for t in local if knowledge.topics[t].municipal == "ask_first"]
+        ask = bool(missing) and not named and not self.places.undecided
+        self.slots |= {"last_topics": topics, "pending_topics": topics if ask else None}
+        replies, records = [], []
+        for topic in topics:
+            made, used = self.answers.topic(turn, topic, named if topic in local else [], brief=len(topics) > 1)
+            replies += made
+            records += used
+        if ask:
+            prompt = turn.phrase("which_municipality")
+            replies.append(c.ChoicesReply(text=prompt, choices=render.region_choices(knowledge, turn.locale)))
+        else:
+            replies.append(self.answers.closing(turn, topics, named if local else []))
+        desk = self.answers.desk(turn, topics)
+        result = c.Result(
+            outcome="asked_back" if ask else "answered",
+            topics=topics,
+            municipalities=named if self.places.named or (local and len(named) <= MAX_ANSWERS) else [],
+            desk=desk,
+            records=records,
+        )
+        return replies, [result], self.slots
+
+    def _carried(self, local: list[str]) -> list[str]:
+        carried = self.turn.slot("municipality")
+        return [carried] if local and carried and not self.places.undecided else []
+
+    def _ask_which(self, topics: list[str], text: str, candidates: list[str]) -> Made:
+        turn = self.turn
+        self.slots["pending_topics"] = topics
+        prompt = turn.phrase("which_place", text=text)
+        reply = c.ChoicesReply(text=prompt, choices=[render.choice(name) for name in candidates[:13]])
+        result = c.Result(outcome="asked_back", topics=topics, municipalities=candidates[:MAX_ANSWERS])
+        return [reply], [result], self.slots
+
+    def _ask_in_region(self, topics: list[str], region: str) -> Made:
+        turn = self.turn
+        self.slots["pending_topics"] = topics
+        names = turn.knowledge.in_region(region)
+        picked = [render.choice(name) for name in names[:12]] + [render.choice(turn.phrase("undecided"))]
+        reply = c.ChoicesReply(text=turn.phrase("which_in_region", region=region), choices=picked)
+        return [reply], [c.Result(outcome="asked_back", topics=topics)], self.slots
+
+    def _declined(self) -> Made:
+        replies, records = self.answers.out_of_scope(self.turn, elsewhere=bool(self.turn.entities("prefecture")))
+        result = c.Result(outcome="declined", topics=["out_of_scope"], records=records)
+        return replies, [result], self.slots
+
+    def _not_understood(self) -> Made:
+        """Unsure: the nearest topics as choices. Lost: again, in other words; the second time the desk."""
+        turn = self.turn
+        if turn.message.get("language") == "other":
+            reply = c.TextReply(text=turn.phrase("languages"), sources=self.answers.own_source())
+            return [reply], [c.Result(outcome="declined", topics=["out_of_scope"])], self.slots
+        lost = int(turn.slot("lost_count") or 0) + 1
+        self.slots["lost_count"] = lost
+        nearest = [topic for topic in turn.ranking if topic not in ("out_of_scope", "smalltalk")][:3]
+        if lost >= LOST_BEFORE_DESK and turn.decision == "lost":
+            return self._hand_off(nearest or ["human_handoff"], "lost", "lost_again", c.Unanswered(candidates=nearest))
+        unsure = turn.decision == "unsure"
+        shown = nearest if unsure else ["how_to_start", "house_hunting", "job_center", "support_overview"]
+        picked = [render.topic_choice(turn.knowledge, topic, turn.locale) for topic in shown]
+        picked.append(render.choice(turn.phrase("ask_person"), turn.phrase("ask_person_text")))
+        reply = c.ChoicesReply(text=turn.phrase("unsure" if unsure else "lost"), choices=picked)
+        result = c.Result(outcome="asked_back", topics=nearest or ["how_to_start"])
+        return [reply], [result, c.Unanswered(candidates=nearest)], self.slots
+
+    def _hand_off(self, topics: list[str], reason: Any, key: str, *more: Any) -> Made:
+        turn = self.turn
+        desk = self.answers.desk(turn, ["human_handoff"]) or turn.knowledge.place.default_desk
+        name = turn.knowledge.desks[desk].name.get(turn.locale)
+        self.slots["lost_count"] = None
+        reply = c.TextReply(text=turn.phrase(key, desk=name), sources=self.answers.own_source())
+        result = c.Result(outcome="handed_off", topics=topics, desk=desk)
+        return [reply], [result, c.HandOff(desk=desk, reason=reason), *more], self.slots

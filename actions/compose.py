@@ -1,0 +1,162 @@
+"""Puts an answer together: the record that fits best, what is known of the place, a next step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions import render
+from actions.context import Turn
+from bot import commands as c
+from knowledge.loader import Knowledge
+from knowledge.models import NATIONWIDE, Record
+from knowledge.search import Search
+
+CARDS = 2
+REGION_CARDS = 4
+# How much better another record of the topic must fit than its first one to be said instead.
+BETTER = 1.15
+OUT_OF_SCOPE = "out_of_scope"
+ELSEWHERE = "out_of_scope_other_prefecture"
+DESK_TOPICS = frozenset({"desk_list", "desk_booking", "human_handoff", "how_to_start"})
+
+
+class Answers:
+    def __init__(self, knowledge: Knowledge, search: Search) -> None:
+        self.knowledge, self.search = knowledge, search
+        self._wide = {knowledge.place.prefecture, NATIONWIDE}
+
+    def topic(self, turn: Turn, topic: str, named: list[str], *, brief: bool) -> tuple[list[Any], list[str]]:
+        """Replies for one topic and the ids of the records they were made from."""
+        if topic == "municipality_profile" and named:
+            return self._profiles(turn, named[:3])
+        ranked = self.search.best(turn.original, self.knowledge.of_topic(topic))
+        wide = [(record, score) for record, score in ranked if self._wide & set(record.scope)]
+        local = [r for r, score in ranked if set(named) & set(r.scope) and (score > 0 or self.knowledge.types[r.id] != "faq")]
+        main = self._main(topic, wide)
+        replies: list[Any] = []
+        before = ""
+        if named and not local:
+            names = "・".join(named[:3])
+            before = turn.phrase("nothing_for_place", place=names if len(named) <= 3 else names + "…")
+        if local:
+            replies += self._cards(turn, local[: CARDS if len(named) == 1 else REGION_CARDS])
+        used = list(local[: CARDS if len(named) == 1 else REGION_CARDS])
+        if main:
+            replies.insert(0, render.text_reply(self.knowledge, main, turn.locale, turn.today, before))
+            used.append(main)
+        if topic in DESK_TOPICS and not brief:
+            replies += self._desk_cards(turn)
+        elif not brief and not local:
+            extra = self._extra(wide, main)
+            replies += self._cards(turn, extra)
+            used += extra
+        return replies, [record.id for record in used]
+
+    def _main(self, topic: str, wide: list[tuple[Record, float]]) -> Record | None:
+        """The topic's first answer, unless another one fits the words clearly better."""
+        answers = [(r, score) for r, score in wide if self.knowledge.types[r.id] == "faq"]
+        if not answers:
+            return wide[0][0] if wide else None
+        first = next(r for r in self.knowledge.of_topic(topic) if self.knowledge.types[r.id] == "faq")
+        base = next((score for record, score in answers if record.id == first.id), 0.0)
+        best, score = answers[0]
+        return best if score > base * BETTER and score > 0 else first
+
+    def _extra(self, wide: list[tuple[Record, float]], main: Record | None) -> list[Record]:
+        """One more card: a scheme or a figure of the whole prefecture that shares words with the question."""
+        found = [r for r, score in wide if self.knowledge.types[r.id] != "faq" and score > 0 and r is not main]
+        return found[:1]
+
+    def _cards(self, turn: Turn, records: list[Record]) -> list[c.CardReply]:
+        return [render.card(self.knowledge, record, turn.locale, turn.today) for record in records]
+
+    def _profiles(self, turn: Turn, named: list[str]) -> tuple[list[Any], list[str]]:
+        replies: list[Any] = []
+        used: list[str] = []
+        for name in named:
+            replies.append(self._profile(turn, name))
+            known = [r for r in self.knowledge.records.values() if name in r.scope]
+            for record in [r for r, _ in self.search.best(turn.original, known)][:CARDS]:
+                replies.append(render.card(self.knowledge, record, turn.locale, turn.today))
+                used.append(record.id)
+        return replies, used
+
+    def _profile(self, turn: Turn, name: str) -> c.TextReply:
+        m = self.knowledge.municipalities[name]
+        kind = turn.phrase("kinds", name[-1])
+        lines = [
+            turn.phrase(
+                "profile", name=name, kana=m.kana, romaji=m.romaji, county=m.county or "", kind=kind, region=m.region
+            )
+        ]
+        if m.former:
+            lines.append(turn.phrase("profile_former", former="、".join(f["name"] for f in m.former)))
+        source = c.Source(title=turn.phrase("profile_source"), url=None, as_of=self.knowledge.place.names_as_of)
+        return c.TextReply(text="\n".join(lines), sources=[source])
+
+    def _desk_cards(self, turn: Turn) -> list[c.CardReply]:
+        """The desk nearest to where the resident lives or asked for; all desks when neither is known."""
+        picked = self.desk(turn, ["desk_list"])
+        desks = [self.knowledge.desks[picked]] if picked else list(self.knowledge.desks.values())
+        cards = []
+        for desk in desks:
+            sources = [c.Source(title=s.title, url=str(s.url) if s.url else None, as_of=s.as_of) for s in desk.sources]
+            rows = [render.contact_row(self.knowledge, contact, turn.locale) for contact in desk.contact]
+            text = desk.about.get(turn.locale)
+            cards.append(c.CardReply(title=desk.name.get(turn.locale), text=text, rows=rows, sources=sources))
+        return cards
+
+    def desk(self, turn: Turn, topics: list[str]) -> str | None:
+        """The desk a desk question is about: the one named, else the nearest to the residence."""
+        if not DESK_TOPICS & set(topics):
+            return None
+        named = [desk for desk in turn.values("desk") if desk in self.knowledge.desks]
+        if named:
+            return named[0]
+        residence = (turn.values("residence") or [turn.slot("residence")])[0]
+        return self.nearest(residence)
+
+    def nearest(self, residence: str | None) -> str | None:
+        return next((d.id for d in self.knowledge.desks.values() if residence and residence in d.serves), None)
+
+    def closing(self, turn: Turn, topics: list[str], named: list[str]) -> c.ChoicesReply:
+        """What to do next: narrow to a municipality, or the desk."""
+        knowledge, locale = self.knowledge, turn.locale
+        entry = knowledge.topics[topics[-1]]
+        if entry.municipal != "no" and not named:
+            picked = render.region_choices(knowledge, locale)[:11]
+            picked.append(render.choice(turn.phrase("ask_desk"), turn.phrase("ask_desk_text")))
+            return c.ChoicesReply(text=turn.phrase("narrow"), choices=picked)
+        related = [t for t in RELATED.get(entry.group, ()) if t not in topics][:2]
+        return render.next_steps(knowledge, locale, *related)
+
+    def out_of_scope(self, turn: Turn, *, elsewhere: bool) -> tuple[list[Any], list[str]]:
+        """Says so, and what this desk can do instead; each kind of matter has its own sentence."""
+        known = self.knowledge.of_topic(OUT_OF_SCOPE)
+        record, score = self.search.best(turn.original, known)[0]
+        if elsewhere:
+            record = next(r for r in known if r.id == ELSEWHERE)
+        elif not score:
+            record = known[0]
+        replies = [
+            render.text_reply(self.knowledge, record, turn.locale, turn.today),
+            render.next_steps(self.knowledge, turn.locale, "how_to_start", "support_overview"),
+        ]
+        return replies, [record.id]
+
+    def own_source(self) -> list[c.Source]:
+        """The desk's own policy, the source of what it says about itself."""
+        return render.sources(next(r for r in self.knowledge.of_topic("human_handoff")))
+
+
+RELATED = {
+    "housing": ("vacant_house_bank", "housing_subsidy", "trial_stay"),
+    "money": ("relocation_grant", "housing_subsidy", "cost_of_living"),
+    "work": ("job_center", "relocation_grant", "telework"),
+    "life": ("municipality_choice", "house_hunting", "childcare_education"),
+    "events": ("event_list", "relocation_tour", "online_yoriai"),
+    "connection": ("connection_about", "connection_join", "event_list"),
+    "policy": ("support_overview", "relocation_statistics"),
+    "desk": ("desk_booking", "how_to_start"),
+    "service": ("how_to_start", "support_overview"),
+}

@@ -1,0 +1,158 @@
+"""Reads the fields of the forms out of what a resident wrote.
+
+Each parser takes the turn and returns the value to keep, or None where it reads none. `told` collects
+what one sentence tells beyond the question that was asked, only where it cannot mean anything else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from actions import places
+from actions.context import Turn
+from nlu import text as nlu_text
+
+SKIPPED = "-"
+EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+PHONE = re.compile(r"(?<!\d)(\+81[- ]?\d{1,4}|0\d{1,4})[- ()]*\d{1,4}[- ()]*\d{3,4}(?!\d)")
+YES = re.compile(
+    r"(はい|ええ|うん|同意|どうい|送信|送る|おくる|お願い|おねがい|いいです|よい|よか|ok|オーケー|おっけ|進|大丈夫|間違いな|合って|それで|yes|sure|agree|send|correct)",
+    re.IGNORECASE,
+)
+NO = re.compile(r"(いいえ|いえ|しない|しません|やめ|いや|だめ|嫌|no\b|stop|don't|do not|disagree)", re.IGNORECASE)
+SKIP = re.compile(r"(スキップ|すきっぷ|飛ばし|とばし|書(か|き)(かない|きません|たくない)|省略|答えたくない|特に(なし|ない)|なし|skip|pass|none|rather not)", re.IGNORECASE)
+TIME = re.compile(
+    r"(半年|か月|ヶ月|カ月|ヵ月|か月|年(後|以内|くらい|ぐらい|度|末|明け)?|来年|再来年|今年|今月|来月|春|夏|秋|冬|\d+月|すぐ|早め|急|退職|定年|卒業|"
+    r"いつか|そのうち|未定|まだ|決め|きめ|検討|ねん|がつ|らいねん|はる|なつ|あき|ふゆ|month|year|spring|summer|autumn|fall|winter|soon|asap|some ?day|not (sure|decided)|undecided|next|within)",
+    re.IGNORECASE,
+)
+TIMES_SAID = re.compile(
+    r"((再?来年|今年|来月|今月|令和\d+年|20\d\d年)度?の?(春|夏|秋|冬|\d{1,2}月|年末|年明け)?(頃|ごろ|までに)?|\d{1,2}年以内|半年以内|\d{1,2}(か|ヶ|カ|ヵ)月(後|以内))"
+)
+FAMILY_SAID = re.compile(r"(夫婦(と子ども\S{0,3}人|2人|二人|ふたり)?|妻と(子ども)?|夫と(子ども)?|家族\d人|子ども\S{0,2}人|一人で|ひとりで|単身|親子)")
+NAME_ENDINGS = re.compile(r"(です|と申します|といいます|と言います|ともうします|って言います|でお願いします|だよ|ですよ|でございます|と呼んでください)[。!、 ]*$")
+NAME_STARTS = re.compile(r"^(私は|わたしは|名前は|お名前は|ニックネームは|my name is|i am|i'm|call me)\s*", re.IGNORECASE)
+CORRECTION = re.compile(r"(?P<old>.+?)(じゃなくて|ではなくて?|じゃなく|でなくて?|やなくて|じゃのうて)[、 ]*(?P<new>.+)")
+
+
+def choice_of(text: str, entries: dict[str, dict[str, Any]]) -> list[str]:
+    """Keys whose label or words occur in the text, in the order of the file."""
+    lowered = text.lower()
+    found = []
+    for key, entry in entries.items():
+        labels = [value for value in entry["label"].values()]
+        if any(_plain(label) and _plain(label) in _plain(lowered) for label in labels) or any(
+            word.lower() in lowered for word in entry.get("words", [])
+        ):
+            found.append(key)
+    return found
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"（.*?）|\s", "", text).lower()
+
+
+def consent(turn: Turn) -> bool | None:
+    if NO.search(turn.text):
+        return False
+    return True if YES.search(turn.text) else None
+
+
+def destination(turn: Turn) -> list[str] | None:
+    """Five-digit codes; [] is undecided. An area stands for all its municipalities."""
+    found = places.read(turn)
+    names = list(found.named)
+    for region in turn.values("region"):
+        names += [n for n in turn.knowledge.in_region(region) if region in turn.knowledge.regions and n not in names]
+    if not names and found.unclear and len(found.unclear[1]) == 1:
+        names = found.unclear[1]
+    if names:
+        return [turn.knowledge.codes[name] for name in names]
+    return [] if places.UNDECIDED.search(turn.text) or SKIP.search(turn.text) else None
+
+
+def interests(turn: Turn) -> dict[str, Any] | None:
+    """`topics`: ids; `words`: the resident's own words, at most 200 characters."""
+    words = turn.original
+    if not turn.text or len(words) > 200:
+        return None
+    entries = turn.knowledge.phrases["consultation_form"]["interests"]["choices"]
+    topics = [entries[key]["topic"] for key in choice_of(turn.text, entries)]
+    return {"topics": list(dict.fromkeys(topics)) or turn.topics[:1], "words": words}
+
+
+def family(turn: Turn) -> str | None:
+    if SKIP.fullmatch(turn.text.strip("。. ")):
+        return SKIPPED
+    return turn.original if turn.text and len(turn.original) <= 200 else None
+
+
+def timing(turn: Turn) -> str | None:
+    return turn.original if TIME.search(turn.text) and len(turn.original) <= 100 else None
+
+
+def desk(turn: Turn) -> str | None:
+    knowledge = turn.knowledge
+    for desk_id, entry in knowledge.desks.items():
+        names = (desk_id, entry.name.en, entry.name.ja)
+        if any(name.lower() in turn.text.lower() for name in names) or desk_id in turn.values("desk"):
+            return desk_id
+        if any(word in turn.text.lower() for word in (entry.name.en.split()[0].lower(),)):
+            return desk_id
+    if re.search(r"おまかせ|お任せ|どこでも|どれでも|任せ|分から|わから|any|either", turn.text, re.IGNORECASE):
+        residence = turn.slot("residence")
+        nearest = next((d.id for d in knowledge.desks.values() if residence and residence in d.serves), None)
+        return nearest or knowledge.place.default_desk
+    return None
+
+
+def contact_kind(turn: Turn) -> str | None:
+    text = turn.text.lower()
+    if re.search(r"メール|めーる|mail", text):
+        return "email"
+    if re.search(r"電話|でんわ|携帯|phone|call", text):
+        return "phone"
+    return "none" if re.search(r"画面|がめん|チャット|ここ|chat|here", text) else None
+
+
+def name(turn: Turn) -> str | None:
+    """What was typed, trimmed of 「です」 and the like; any script; 1 to 50 characters."""
+    typed = NAME_STARTS.sub("", turn.original.strip())
+    typed = re.split(r"[。\n]|、(?=メール|電話|連絡)", typed)[0]
+    typed = NAME_ENDINGS.sub("", typed).strip(" 　「」『』\"'")
+    readable = nlu_text.normalise(typed).text
+    if not readable or len(typed) > 50 or EMAIL.search(typed) or not re.search(r"[^\W\d_]", readable):
+        return None
+    return None if re.search(r"[<>{}\\]|https?:", typed) else typed
+
+
+def contact(turn: Turn, kind: str) -> str | None:
+    if kind == "email":
+        found = EMAIL.search(turn.text.replace(" ", ""))
+        return found.group(0) if found and len(found.group(0)) <= 254 else None
+    found = PHONE.search(turn.text)
+    digits = re.sub(r"\D", "", found.group(0)) if found else ""
+    if digits.startswith("81"):
+        digits = "0" + digits[2:]
+    return digits if len(digits) in (10, 11) else None
+
+
+def told(turn: Turn, wanted: list[str]) -> dict[str, Any]:
+    """Other fields that one sentence tells plainly (「来年の春に夫婦で阿蘇市へ」)."""
+    found: dict[str, Any] = {}
+    named = places.read(turn).named
+    if "destination" in wanted and named:
+        found["destination"] = [turn.knowledge.codes[name] for name in named]
+    if "timing" in wanted and (said := TIMES_SAID.search(turn.text)):
+        found["timing"] = said.group(0)
+    if "family" in wanted and (said := FAMILY_SAID.search(turn.text)):
+        found["family"] = said.group(0)
+    if "desk" in wanted and (asked := [d for d in turn.values("desk") if d in turn.knowledge.desks]):
+        found["desk"] = asked[0]
+    if "contact" in wanted and "contact_kind" in wanted:
+        for kind, pattern in (("email", EMAIL), ("phone", PHONE)):
+            if pattern.search(turn.text) and (value := contact(turn, kind)):
+                found |= {"contact_kind": kind, "contact": value}
+                break
+    return found

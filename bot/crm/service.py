@@ -1,0 +1,58 @@
+"""Leads: stored by a turn, listed for staff."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot.commands import StoreLead
+from bot.crm.models import Consent, Lead, LeadEvent
+from bot.ids import new_id
+
+
+def store(
+    session: Session, command: StoreLead, *, channel: str, conversation_id: str, turn_id: str, now: dt.datetime
+) -> Lead:
+    """One row in `leads` with its consent and first event, in the caller's transaction."""
+    lead = Lead(
+        id=new_id(),
+        created_at=now,
+        channel=channel,
+        conversation_id=conversation_id,
+        turn_id=turn_id,
+        **command.model_dump(exclude={"command"}),
+    )
+    session.add(lead)
+    session.flush()
+    session.add(
+        Consent(
+            id=new_id(),
+            conversation_id=conversation_id,
+            lead_id=lead.id,
+            purpose="consultation",
+            version=command.consent_version,
+            given_at=command.consent_at,
+        )
+    )
+    session.add(
+        LeadEvent(
+            id=new_id(), lead_id=lead.id, kind="created", actor="resident", detail={"channel": channel}, created_at=now
+        )
+    )
+    return lead
+
+
+def rows(session: Session, since: dt.datetime | None = None) -> list[dict[str, Any]]:
+    """Every lead as a flat dict, oldest first; times in ISO UTC."""
+    query = sa.select(Lead).order_by(Lead.created_at)
+    if since:
+        query = query.where(Lead.created_at >= since)
+    columns = [column.key for column in sa.inspect(Lead).columns]
+    return [{name: _plain(getattr(lead, name)) for name in columns} for lead in session.scalars(query)]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.datetime) else value
