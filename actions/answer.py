@@ -19,7 +19,16 @@ MAX_ANSWERS = 3
 LOST_BEFORE_DESK = 2
 # Topics of ours that rightly name other prefectures: our desks, events and ways there lie in them.
 LOCAL_ELSEWHERE = frozenset(
-    {"desk_list", "desk_booking", "event_list", "food_fair", "transport", "iju_sai", "connection_campaign", "relocation_grant"}
+    {
+        "desk_list",
+        "desk_booking",
+        "event_list",
+        "food_fair",
+        "transport",
+        "iju_sai",
+        "connection_campaign",
+        "relocation_grant",
+    }
 )
 
 
@@ -33,7 +42,9 @@ class ActionAnswer(Action):
     def name(self) -> str:
         return "action_answer"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
         turn = Turn(self.knowledge, tracker)
         step = _Step(turn, self.answers)
         replies, commands, slots = step.take()
@@ -151,8 +162,8 @@ class _Step:
         """Unsure: the nearest topics as choices. Lost: again, in other words; the second time the desk."""
         turn = self.turn
         if turn.message.get("language") == "other":
-            reply = c.TextReply(text=turn.phrase("languages"), sources=self.answers.own_source())
-            return [reply], [c.Result(outcome="declined", topics=["out_of_scope"])], self.slots
+            languages = c.TextReply(text=turn.phrase("languages"), sources=self.answers.own_source())
+            return [languages], [c.Result(outcome="declined", topics=["out_of_scope"])], self.slots
         lost = int(turn.slot("lost_count") or 0) + 1
         self.slots["lost_count"] = lost
         nearest = [topic for topic in turn.ranking if topic not in ("out_of_scope", "smalltalk")][:3]

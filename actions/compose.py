@@ -31,7 +31,9 @@ class Answers:
             return self._profiles(turn, named[:3])
         ranked = self.search.best(turn.original, self.knowledge.of_topic(topic))
         wide = [(record, score) for record, score in ranked if self._wide & set(record.scope)]
-        local = [r for r, score in ranked if set(named) & set(r.scope) and (score > 0 or self.knowledge.types[r.id] != "faq")]
+        local = [
+            r for r, score in ranked if set(named) & set(r.scope) and (score > 0 or self.knowledge.types[r.id] != "faq")
+        ]
         main = self._main(topic, wide)
         replies: list[Any] = []
         before = ""

@@ -20,7 +20,18 @@ from bot import commands as c
 from knowledge.loader import Knowledge
 
 FORM = "consultation_form"
-FIELDS = ["consent", "destination", "interests", "family", "timing", "desk", "contact_kind", "name", "contact", "confirm"]
+FIELDS = [
+    "consent",
+    "destination",
+    "interests",
+    "family",
+    "timing",
+    "desk",
+    "contact_kind",
+    "name",
+    "contact",
+    "confirm",
+]
 TALK_FIELDS = ["consent", "destination", "interests", "timing", "desk", "name", "confirm"]
 TALK_CHANNELS = frozenset({"line"})
 OPTIONAL = frozenset({"family"})
@@ -140,7 +151,7 @@ class ValidateConsultationForm(FormAction):
             form=FORM,
             field=field,
             text=turn.phrase(FORM, field, key),
-            input=INPUTS.get(field, "choice" if choices else kind),  # type: ignore[arg-type]
+            input=INPUTS.get(field, "choice" if choices else kind),
             optional=field in OPTIONAL,
             choices=choices,
             progress=(1, 1),
@@ -153,9 +164,13 @@ class ValidateConsultationForm(FormAction):
             keys = ("yes", "no") if field == "consent" else ("yes", "fix", "no")
             return [render.choice(entry[key][locale]) for key in keys]
         if field == "destination":
-            return render.region_choices(knowledge, locale, [turn.slot("municipality")] if turn.slot("municipality") else None)
+            return render.region_choices(
+                knowledge, locale, [turn.slot("municipality")] if turn.slot("municipality") else None
+            )
         if field == "interests":
-            return [render.choice(item["label"][locale]) for item in entry["choices"].values() if not item.get("hidden")]
+            return [
+                render.choice(item["label"][locale]) for item in entry["choices"].values() if not item.get("hidden")
+            ]
         if field == "family":
             return [render.choice(item[locale]) for item in entry["choices"]]
         if field == "timing":
@@ -171,7 +186,9 @@ class ValidateConsultationForm(FormAction):
         said: list[Any] = []
         for name, value in changed.items():
             if name != requested and value is not None and turn.slot(name) is not None:
-                text = turn.phrase("forms", "corrected", label=self._label(turn, name), value=self._shown(turn, name, value))
+                text = turn.phrase(
+                    "forms", "corrected", label=self._label(turn, name), value=self._shown(turn, name, value)
+                )
                 said.append(c.TextReply(text=text))
         if field == "confirm" and (requested != "confirm" or changed):
             rows = [
@@ -221,14 +238,20 @@ class ActionCancelForm(Action):
     def name(self) -> str:
         return "action_cancel_form"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
         return cancel(Turn(self.knowledge, tracker), dispatcher)
 
 
 def cancel(turn: Turn, dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
     own = render.sources(turn.knowledge.of_topic("privacy")[0])
-    dispatcher.utter_message(json_message=c.reply_payload(c.TextReply(text=turn.phrase("forms", "cancelled"), sources=own)))
-    dispatcher.utter_message(json_message=c.reply_payload(render.next_steps(turn.knowledge, turn.locale, "how_to_start")))
+    dispatcher.utter_message(
+        json_message=c.reply_payload(c.TextReply(text=turn.phrase("forms", "cancelled"), sources=own))
+    )
+    dispatcher.utter_message(
+        json_message=c.reply_payload(render.next_steps(turn.knowledge, turn.locale, "how_to_start"))
+    )
     dispatcher.utter_message(json_message=c.command_payload(c.Result(outcome="answered")))
     return [SlotSet(name, None) for name in (*FIELDS, "guide_concern", "guide_timing", "guide_place")]
 
@@ -242,7 +265,9 @@ class ActionSubmitConsultation(Action):
     def name(self) -> str:
         return "action_submit_consultation"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
         turn = Turn(self.knowledge, tracker)
         if turn.slot("confirm") is not True or not turn.slot("consent"):
             return cancel(turn, dispatcher)

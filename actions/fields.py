@@ -21,7 +21,10 @@ YES = re.compile(
     re.IGNORECASE,
 )
 NO = re.compile(r"(いいえ|いえ|しない|しません|やめ|いや|だめ|嫌|no\b|stop|don't|do not|disagree)", re.IGNORECASE)
-SKIP = re.compile(r"(スキップ|すきっぷ|飛ばし|とばし|書(か|き)(かない|きません|たくない)|省略|答えたくない|特に(なし|ない)|なし|skip|pass|none|rather not)", re.IGNORECASE)
+SKIP = re.compile(
+    r"(スキップ|すきっぷ|飛ばし|とばし|書(か|き)(かない|きません|たくない)|省略|答えたくない|特に(なし|ない)|なし|skip|pass|none|rather not)",
+    re.IGNORECASE,
+)
 TIME = re.compile(
     r"(半年|か月|ヶ月|カ月|ヵ月|か月|年(後|以内|くらい|ぐらい|度|末|明け)?|来年|再来年|今年|今月|来月|春|夏|秋|冬|\d+月|すぐ|早め|急|退職|定年|卒業|"
     r"いつか|そのうち|未定|まだ|決め|きめ|検討|ねん|がつ|らいねん|はる|なつ|あき|ふゆ|month|year|spring|summer|autumn|fall|winter|soon|asap|some ?day|not (sure|decided)|undecided|next|within)",
@@ -30,9 +33,15 @@ TIME = re.compile(
 TIMES_SAID = re.compile(
     r"((再?来年|今年|来月|今月|令和\d+年|20\d\d年)度?の?(春|夏|秋|冬|\d{1,2}月|年末|年明け)?(頃|ごろ|までに)?|\d{1,2}年以内|半年以内|\d{1,2}(か|ヶ|カ|ヵ)月(後|以内))"
 )
-FAMILY_SAID = re.compile(r"(夫婦(と子ども\S{0,3}人|2人|二人|ふたり)?|妻と(子ども)?|夫と(子ども)?|家族\d人|子ども\S{0,2}人|一人で|ひとりで|単身|親子)")
-NAME_ENDINGS = re.compile(r"(です|と申します|といいます|と言います|ともうします|って言います|でお願いします|だよ|ですよ|でございます|と呼んでください)[。!、 ]*$")
-NAME_STARTS = re.compile(r"^(私は|わたしは|名前は|お名前は|ニックネームは|my name is|i am|i'm|call me)\s*", re.IGNORECASE)
+FAMILY_SAID = re.compile(
+    r"(夫婦(と子ども\S{0,3}人|2人|二人|ふたり)?|妻と(子ども)?|夫と(子ども)?|家族\d人|子ども\S{0,2}人|一人で|ひとりで|単身|親子)"
+)
+NAME_ENDINGS = re.compile(
+    r"(です|と申します|といいます|と言います|ともうします|って言います|でお願いします|だよ|ですよ|でございます|と呼んでください)[。!、 ]*$"
+)
+NAME_STARTS = re.compile(
+    r"^(私は|わたしは|名前は|お名前は|ニックネームは|my name is|i am|i'm|call me)\s*", re.IGNORECASE
+)
 CORRECTION = re.compile(r"(?P<old>.+?)(じゃなくて|ではなくて?|じゃなく|でなくて?|やなくて|じゃのうて)[、 ]*(?P<new>.+)")
 
 
@@ -41,7 +50,7 @@ def choice_of(text: str, entries: dict[str, dict[str, Any]]) -> list[str]:
     lowered = text.lower()
     found = []
     for key, entry in entries.items():
-        labels = [value for value in entry["label"].values()]
+        labels = list(entry["label"].values())
         if any(_plain(label) and _plain(label) in _plain(lowered) for label in labels) or any(
             word.lower() in lowered for word in entry.get("words", [])
         ):

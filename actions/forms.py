@@ -49,7 +49,9 @@ class FormAction(Action):
         """Replies that come before the question (a correction taken, the summary)."""
         return []
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
         turn = Turn(self.knowledge, tracker)
         requested = tracker.get_slot("requested_slot")
         starting = requested is None

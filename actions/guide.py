@@ -35,8 +35,8 @@ class ValidateGuideForm(FormAction):
             found = fields.choice_of(turn.text, turn.knowledge.phrases[FORM][field]["choices"])
             return {field: {"key": (found or ["unsure"])[0], "words": turn.original[:60]}}, None
         if field == "guide_place":
-            found = places.read(turn)
-            names = found.named or ([] if not found.region else turn.knowledge.in_region(found.region))
+            said = places.read(turn)
+            names = said.named or ([] if not said.region else turn.knowledge.in_region(said.region))
             slots: dict[str, Any] = {field: {"names": names, "words": turn.original[:60]}}
             return slots | ({"municipality": names[0]} if len(names) == 1 else {}), None
         return {field: turn.original[:60]}, None
@@ -49,7 +49,9 @@ class ValidateGuideForm(FormAction):
         elif field == "guide_timing":
             choices = [render.choice(item[locale]) for item in knowledge.phrases["timings"]]
         else:
-            choices = render.region_choices(knowledge, locale, [turn.slot("municipality")] if turn.slot("municipality") else None)
+            choices = render.region_choices(
+                knowledge, locale, [turn.slot("municipality")] if turn.slot("municipality") else None
+            )
         return c.FormPromptReply(
             form=FORM, field=field, text=entry["prompt"][locale], input="choice", choices=choices, progress=(1, 3)
         )
@@ -71,7 +73,9 @@ class ActionSubmitGuide(Action):
     def name(self) -> str:
         return "action_submit_guide"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
         turn = Turn(self.knowledge, tracker)
         concern, place = turn.slot(FIELDS[0]) or {}, turn.slot(FIELDS[2]) or {}
         names = list(place.get("names") or [])

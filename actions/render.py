@@ -44,7 +44,10 @@ def dated(knowledge: Knowledge, record: Record, locale: str, today: dt.date) -> 
 
 
 def body(knowledge: Knowledge, record: Record, locale: str, today: dt.date) -> str:
-    parts = [record.text.get(locale) + dated(knowledge, record, locale, today), *caveats(knowledge, record, locale, today)]
+    parts = [
+        record.text.get(locale) + dated(knowledge, record, locale, today),
+        *caveats(knowledge, record, locale, today),
+    ]
     return "\n".join(part for part in parts if part)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ def configure(level: str = "INFO", stream: Any = None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: Any = (
-        structlog.dev.ConsoleRenderer() if stream.isatty() else structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.dev.ConsoleRenderer() if _for_people(stream) else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
@@ -42,6 +43,11 @@ def configure(level: str = "INFO", stream: Any = None) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _for_people(stream: Any) -> bool:
+    """A terminal; under the supervisor, which holds the terminal, `up` says so."""
+    return bool(stream.isatty()) or os.environ.get("IJU_LOG_FORMAT") == "human"
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -23,13 +23,16 @@ class Settings(BaseSettings):
     turn_attempts: int = Field(3, ge=1, description="failed turns of one message before the desk takes over")
     slot: str = Field("0", description="name of this app among several; each needs its own")
     public_url: str = Field("", description="the address residents see; empty: http://IJU_HOST:IJU_PORT")
-    widget_origins: str = Field("", description="sites that may embed the widget, comma-separated origins")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
-    now: dt.datetime | None = Field(None, description="tests and demos only: fixes the clock (ISO, Asia/Tokyo if naive)")
-    line_channel_secret: str = Field("", validation_alias=AliasChoices("LINE_CHANNEL_SECRET"))
-    line_channel_access_token: str = Field("", validation_alias=AliasChoices("LINE_CHANNEL_ACCESS_TOKEN"))
+    now: dt.datetime | None = Field(
+        None, description="tests and demos only: fixes the clock (ISO, Asia/Tokyo if naive)"
+    )
+    line_channel_secret: str = Field("", validation_alias=AliasChoices("LINE_CHANNEL_SECRET"), description="from the LINE Developers console; signs webhooks")
+    line_channel_access_token: str = Field("", validation_alias=AliasChoices("LINE_CHANNEL_ACCESS_TOKEN"), description="long-lived or issued channel access token")
     line_api_base: str = Field(
-        "", validation_alias=AliasChoices("LINE_API_BASE"), description="empty: LINE itself; a stand-in's address in tests and demos"
+        "",
+        validation_alias=AliasChoices("LINE_API_BASE"),
+        description="empty: LINE itself; a stand-in's address in tests and demos",
     )
 
     @property

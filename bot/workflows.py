@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, SetEnqueueOptions, SetWorkflowID
@@ -59,9 +59,13 @@ async def turn(message_id: str, conversation_id: str, pushed: bool) -> str:
     return turn_id
 
 
+def _not_now(error: BaseException) -> bool:
+    return isinstance(error, Unreachable | sa.exc.OperationalError)
+
+
 @DBOS.step(
     name="send", retries_allowed=True, interval_seconds=1.0, backoff_rate=2.0, max_attempts=12,
-    should_retry=lambda error: isinstance(error, Unreachable | sa.exc.OperationalError),
+    should_retry=_not_now,
 )  # fmt: skip
 async def _send(conversation_id: str) -> None:
     await asyncio.to_thread(current().deliveries.deliver, conversation_id)
@@ -102,7 +106,12 @@ async def wait_for(message_id: str, seconds: float) -> None:
 def _wake(message_id: str) -> None:
     for future in _waiting.pop(message_id, []):
         loop = future.get_loop()
-        loop.call_soon_threadsafe(lambda f=future: f.done() or f.set_result(None))
+        loop.call_soon_threadsafe(_resolve, future)
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 def launch(app: App) -> None:
@@ -173,5 +182,3 @@ def enqueue_from_outside(settings: Settings, conversation_id: str) -> None:
 def _url(settings: Settings) -> str:
     # DBOS and SQLAlchemy agree on psycopg 3 when the driver is not named.
     return settings.workflow_database
-
-

@@ -41,7 +41,9 @@ def create(settings: Settings, iju: App | None = None) -> FastAPI:
         await asyncio.to_thread(workflows.shut_down)
         built.close()
 
-    asgi = FastAPI(title="Kumamoto Iju Desk", version="1", lifespan=lifespan, docs_url="/api/docs", openapi_url="/api/openapi.json")
+    asgi = FastAPI(
+        title="Kumamoto Iju Desk", version="1", lifespan=lifespan, docs_url="/api/docs", openapi_url="/api/openapi.json"
+    )
     for router in (web.router, webhook.router, internal.router, widget.router):
         asgi.include_router(router)
     _errors(asgi)
@@ -109,7 +111,12 @@ def main() -> None:
     settings = Settings()
     log.configure(settings.log_level)
     uvicorn.run(
-        create(settings), host=settings.host, port=settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=10
+        create(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
     )
 
 

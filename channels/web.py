@@ -132,7 +132,9 @@ async def send(app: TheApp, conversation: Authorised, message: NewMessage, respo
 
 @router.get("/conversations/{conversation_id}/messages")
 async def thread(
-    app: TheApp, conversation: Authorised, after: Annotated[int, Query(ge=0, description="cursor of the last one seen")] = 0
+    app: TheApp,
+    conversation: Authorised,
+    after: Annotated[int, Query(ge=0, description="cursor of the last one seen")] = 0,
 ) -> dict[str, Any]:
     """The thread after a cursor, oldest first, staff's messages included; 200 at the most."""
     rows = await asyncio.to_thread(_thread, app, conversation.id, after)

@@ -270,13 +270,13 @@ class Conversations:
         replies = [reply.model_dump(mode="json") for reply in made.replies]
         for reply in replies:
             session.add(
-                Message(id=new_id(), conversation_id=before.id, author="bot", reply=reply, turn_id=turn_id, created_at=now)
+                Message(
+                    id=new_id(), conversation_id=before.id, author="bot", reply=reply, turn_id=turn_id, created_at=now
+                )
             )
         for command in made.commands:
             if isinstance(command, c.StoreLead):
-                crm.store(
-                    session, command, channel=before.channel, conversation_id=before.id, turn_id=turn_id, now=now
-                )
+                crm.store(session, command, channel=before.channel, conversation_id=before.id, turn_id=turn_id, now=now)
         if before.channel in PUSHED_CHANNELS and replies:
             session.add(outbox_row(before, replies, now, turn_id=turn_id, message=message))
         return turn
@@ -372,8 +372,10 @@ def _distinct(results: list[c.Result], field: str) -> list[str]:
 
 def _without_words(understanding: dict[str, Any]) -> dict[str, Any]:
     """The understanding without the message's text: the words are kept once, in `messages`."""
-    kept = {key: value for key, value in understanding.items() if key in ("intent", "topics", "decision", "topic_ranking", "language")}
-    kept["entities"] = [
-        {"entity": e.get("entity"), "value": e.get("value")} for e in understanding.get("entities", [])
-    ]
+    kept = {
+        key: value
+        for key, value in understanding.items()
+        if key in ("intent", "topics", "decision", "topic_ranking", "language")
+    }
+    kept["entities"] = [{"entity": e.get("entity"), "value": e.get("value")} for e in understanding.get("entities", [])]
     return kept

@@ -20,7 +20,9 @@ class Lead(Base):
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     created_at: Mapped[dt.datetime] = mapped_column(index=True)
     channel: Mapped[str] = mapped_column(sa.String(16))
-    conversation_id: Mapped[str | None] = mapped_column(sa.ForeignKey("conversations.id", ondelete="SET NULL"), index=True)
+    conversation_id: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("conversations.id", ondelete="SET NULL"), index=True
+    )
     turn_id: Mapped[str | None] = mapped_column(sa.String(36), unique=True)
     name: Mapped[str | None] = mapped_column(sa.String(100), info=PERSONAL)
     name_kana: Mapped[str | None] = mapped_column(sa.String(100), info=PERSONAL)
@@ -60,7 +62,9 @@ class Consent(Base):
     __tablename__ = "consents"
 
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
-    conversation_id: Mapped[str | None] = mapped_column(sa.ForeignKey("conversations.id", ondelete="SET NULL"), index=True)
+    conversation_id: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("conversations.id", ondelete="SET NULL"), index=True
+    )
     lead_id: Mapped[str | None] = mapped_column(sa.ForeignKey("leads.id", ondelete="CASCADE"))
     purpose: Mapped[str] = mapped_column(sa.String(32))
     version: Mapped[str] = mapped_column(sa.String(32))

@@ -45,13 +45,15 @@ def store(
     return lead
 
 
+COLUMNS = [column.key for column in sa.inspect(Lead).columns]
+
+
 def rows(session: Session, since: dt.datetime | None = None) -> list[dict[str, Any]]:
     """Every lead as a flat dict, oldest first; times in ISO UTC."""
     query = sa.select(Lead).order_by(Lead.created_at)
     if since:
         query = query.where(Lead.created_at >= since)
-    columns = [column.key for column in sa.inspect(Lead).columns]
-    return [{name: _plain(getattr(lead, name)) for name in columns} for lead in session.scalars(query)]
+    return [{name: _plain(getattr(lead, name)) for name in COLUMNS} for lead in session.scalars(query)]
 
 
 def _plain(value: Any) -> Any:

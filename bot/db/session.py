@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -39,7 +39,12 @@ class Utc(sa.TypeDecorator[dt.datetime]):
 
 class Base(DeclarativeBase):
     metadata = sa.MetaData(naming_convention=NAMES)
-    type_annotation_map = {dt.datetime: Utc(), dict[str, Any]: sa.JSON(), list[Any]: sa.JSON(), list[str]: sa.JSON()}
+    type_annotation_map: ClassVar = {
+        dt.datetime: Utc(),
+        dict[str, Any]: sa.JSON(),
+        list[Any]: sa.JSON(),
+        list[str]: sa.JSON(),
+    }
 
 
 class Database:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-
-import sqlalchemy as sa
 
 from bot import log, workflows
 from bot.bootstrap import App
