@@ -42,7 +42,7 @@ def create(settings: Settings, iju: App | None = None) -> FastAPI:
         built.close()
 
     asgi = FastAPI(
-        title="Kumamoto Iju Desk", version="1", lifespan=lifespan, docs_url="/api/docs", openapi_url="/api/openapi.json"
+        title="Iju Desk", version="1", lifespan=lifespan, docs_url="/api/docs", openapi_url="/api/openapi.json"
     )
     for router in (web.router, webhook.router, internal.router, widget.router):
         asgi.include_router(router)

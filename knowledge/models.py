@@ -130,7 +130,7 @@ class AmbiguousName(Strict):
 class Desk(Strict):
     """A consultation desk. One without a sourced contact is offered by name, with a request form."""
 
-    id: Literal["熊本", "東京", "大阪", "福岡"] | str
+    id: str = Field(min_length=1)
     name: Text
     serves: list[str] = Field(description="prefectures of residence it is the nearest desk for")
     about: Text
