@@ -46,15 +46,15 @@ CORRECTION = re.compile(r"(?P<old>.+?)(じゃなくて|ではなくて?|じゃ�
 
 
 def choice_of(text: str, entries: dict[str, dict[str, Any]]) -> list[str]:
-    """Keys whose label or words occur in the text, in the order of the file."""
-    lowered = text.lower()
+    """Keys whose label or words occur in the text, in the order of the file; a word counts once."""
+    rest = _plain(text)
     found = []
     for key, entry in entries.items():
-        labels = list(entry["label"].values())
-        if any(_plain(label) and _plain(label) in _plain(lowered) for label in labels) or any(
-            word.lower() in lowered for word in entry.get("words", [])
-        ):
+        words = [*entry["label"].values(), *entry.get("words", [])]
+        said = [word for word in map(_plain, words) if word and word in rest]
+        if said:
             found.append(key)
+            rest = rest.replace(max(said, key=len), "")
     return found
 
 
@@ -140,7 +140,7 @@ def contact(turn: Turn, kind: str) -> str | None:
     if kind == "email":
         found = EMAIL.search(turn.text.replace(" ", ""))
         return found.group(0) if found and len(found.group(0)) <= 254 else None
-    found = PHONE.search(turn.text)
+    found = PHONE.search(re.sub(r"(?<=\d)[ー−‐–](?=\d)", "-", turn.text))
     digits = re.sub(r"\D", "", found.group(0)) if found else ""
     if digits.startswith("81"):
         digits = "0" + digits[2:]

@@ -65,7 +65,7 @@ TURN_EXAMPLE = {
         {
             "type": "text",
             "text": "…",
-            "sources": [{"title": "くまもと空き家360", "url": "https://kumamoto-akiya360.jp/", "as_of": "2026-11"}],
+            "sources": [{"title": "…", "url": "https://example.jp/", "as_of": "2026-11"}],
         }
     ],
 }

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from bot.db.upgrade import upgrade
 from bot.settings import Settings
 from knowledge import loader
 from knowledge.loader import Knowledge
 from tests import postgres
+from tests.live import Live, running
+from tests.standins.line_platform import LinePlatform
 
+LINE_SECRET, LINE_TOKEN = "line-test-secret", "line-test-token"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -44,8 +43,30 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     url = ""
     if request.param == "postgresql":
         url = postgres.database(request.getfixturevalue("postgres_url"))
-    made = Settings(_env_file=None, var=tmp_path, database_url=url, internal_token="test-token", engine_urls="http://127.0.0.1:1")
+    made = Settings(
+        _env_file=None, var=tmp_path, database_url=url, internal_token="test-token", engine_urls="http://127.0.0.1:1"
+    )
     upgrade(made.database)
     yield made
     if url:
         postgres.drop(url)
+
+
+@pytest.fixture(scope="session")
+def line_platform() -> Iterator[LinePlatform]:
+    """The stand-in that the live desk talks to in LINE's place."""
+    with LinePlatform("http://127.0.0.1:1", LINE_SECRET, LINE_TOKEN) as platform:
+        yield platform
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory, line_platform: LinePlatform) -> Iterator[Live]:
+    """The real desk: app, two engines, LINE's stand-in."""
+    line = {
+        "LINE_CHANNEL_SECRET": LINE_SECRET,
+        "LINE_CHANNEL_ACCESS_TOKEN": LINE_TOKEN,
+        "LINE_API_BASE": line_platform.base_url,
+    }
+    with running(tmp_path_factory.mktemp("live"), engines=2, **line) as desk:
+        line_platform.server.webhook_url = f"{desk.url}/line/webhook"
+        yield desk

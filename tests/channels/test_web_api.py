@@ -135,7 +135,7 @@ def test_a_message_without_words_gets_a_sentence_without_the_engine(desk: Desk, 
 
 def test_a_lone_surrogate_is_stored_as_a_question_mark(desk: Desk) -> None:
     url, key = desk.start()
-    raw = '{"message_id": "%s", "text": "家\\ud800"}' % uuid4()
+    raw = f'{{"message_id": "{uuid4()}", "text": "家\\ud800"}}'
     answer = desk.client.post(url, headers={**key, "Content-Type": "application/json"}, content=raw.encode())
     assert answer.status_code == 200 and answer.json()["replies"][0]["text"] == "1: 家?"
 
