@@ -65,7 +65,7 @@ class Message(Base):
 
 
 class Turn(Base):
-    """What was made of one message; `message_id` is unique: a message is answered once."""
+    """What was made of one message, whose id it has; `message_id` is unique: a message is answered once."""
 
     __tablename__ = "turns"
 

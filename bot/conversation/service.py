@@ -161,7 +161,7 @@ class Conversations:
                     logger.info("turn_made_again", reason=type(error).__name__)
 
     def _answer(self, message: Message) -> None:
-        turn_id = new_id()
+        turn_id = message.id  # known before the turn is made: what a pending answer is called
         started = time.perf_counter()
         with log.bind_turn(turn_id):
             with self.database.read() as session:

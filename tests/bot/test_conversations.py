@@ -71,7 +71,10 @@ def test_messages_answered_out_of_order_are_made_in_order(iju: App) -> None:
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(lambda s: iju.conversations.answer_up_to(s.message_id), reversed(stored)))
     with iju.database.read() as session:
-        texts = [repository.replies_of(session, t.id)[0].reply["text"] for t in session.scalars(sa.select(Turn).order_by(Turn.id))]
+        texts = [
+            repository.replies_of(session, t.id)[0].reply["text"]
+            for t in session.scalars(sa.select(Turn).order_by(Turn.id))
+        ]
     assert texts == [f"{n + 1}: {n}" for n in range(5)]
 
 

@@ -39,7 +39,9 @@ def say(iju: App, conversation_id: str, text: str, event: str) -> str:
 
 
 def hand_off(iju: App, engine: FakeEngine, channel: str) -> str:
-    conversation = iju.conversations.of_channel_user("line", "U1") if channel == "line" else iju.conversations.start("web")
+    conversation = (
+        iju.conversations.of_channel_user("line", "U1") if channel == "line" else iju.conversations.start("web")
+    )
     engine.commands = [{"command": "hand_off", "desk": "東京", "reason": "asked"}]
     say(iju, conversation.id, "職員と話したい", "e1")
     engine.commands = []
@@ -50,7 +52,9 @@ def test_the_bot_is_silent_until_it_is_given_back(iju: App, engine: FakeEngine) 
     conversation_id = hand_off(iju, engine, "web")
     assert say(iju, conversation_id, "まだですか", "e2") == "staff"
     waiting = iju.handoffs.open()
-    assert [(w["conversation_id"], w["desk"], w["last_text"]) for w in waiting] == [(conversation_id, "東京", "まだですか")]
+    assert [(w["conversation_id"], w["desk"], w["last_text"]) for w in waiting] == [
+        (conversation_id, "東京", "まだですか")
+    ]
     assert iju.handoffs.reply(conversation_id, "お待たせしました") is False
     assert iju.handoffs.give_back(conversation_id) is False
     with iju.database.read() as session:

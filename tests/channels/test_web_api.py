@@ -147,6 +147,7 @@ def test_while_the_engine_is_down_the_message_waits_and_is_answered_when_it_is_b
     body = {"message_id": str(uuid4()), "text": "空き家"}
     answer = desk.client.post(url, headers=key, json=body)
     assert answer.status_code == 202 and answer.json()["status"] == "pending"
+    promised = answer.json()["turn_id"]
     desk.engine.down = False
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -155,7 +156,7 @@ def test_while_the_engine_is_down_the_message_waits_and_is_answered_when_it_is_b
             break
         time.sleep(0.1)
     assert [m["author"] for m in thread] == ["resident", "bot"]
-    assert desk.client.post(url, headers=key, json=body).status_code == 200
+    assert desk.client.post(url, headers=key, json=body).json()["turn_id"] == promised
     assert desk.count(Turn) == 1
 
 

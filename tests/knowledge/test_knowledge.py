@@ -32,7 +32,9 @@ def test_every_topic_has_its_files_under_one_id(knowledge: Knowledge) -> None:
 
 def test_all_45_municipalities_with_reading_code_and_region(knowledge: Knowledge) -> None:
     assert len(knowledge.municipalities) == 45
-    assert all(m.kana and m.code.startswith("43") and m.region in knowledge.regions for m in knowledge.municipalities.values())
+    assert all(
+        m.kana and m.code.startswith("43") and m.region in knowledge.regions for m in knowledge.municipalities.values()
+    )
     assert sum(len(knowledge.in_region(region)) for region in knowledge.regions) == 45
 
 
