@@ -18,6 +18,7 @@ from actions.context import Turn
 from actions.forms import FormAction
 from bot import commands as c
 from knowledge.loader import Knowledge
+from nlu import text as nlu_text
 
 FORM = "consultation_form"
 FIELDS = [
@@ -161,7 +162,7 @@ class ValidateConsultationForm(FormAction):
         knowledge, locale = turn.knowledge, turn.locale
         entry = knowledge.phrases[FORM][field]
         if field in ("consent", "confirm"):
-            keys = ("yes", "no") if field == "consent" else ("yes", "fix", "no")
+            keys = ("accept", "stop") if field == "consent" else ("accept", "fix", "stop")
             return [render.choice(entry[key][locale]) for key in keys]
         if field == "destination":
             return render.region_choices(
@@ -224,9 +225,10 @@ class _PartOf(Turn):
 
     def __init__(self, whole: Turn, part: str) -> None:
         super().__init__(whole.knowledge, whole.tracker)
-        start = whole.original.rfind(part)
-        entities = [e for e in whole.message.get("entities") or [] if e.get("start", -1) >= start]
-        self.__dict__["message"] = {**whole.message, "text": part, "entities": entities}
+        text = nlu_text.normalise(part).text
+        entities = [e for e in whole.message.get("entities") or [] if str(e.get("text")) in text]
+        metadata = {**whole.metadata, "original": part}
+        self.__dict__["message"] = {**whole.message, "text": text, "entities": entities, "metadata": metadata}
 
 
 class ActionCancelForm(Action):

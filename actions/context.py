@@ -39,12 +39,13 @@ class Turn:
 
     @cached_property
     def original(self) -> str:
-        return str(self.message.get("text") or "").strip()
+        """What was typed: for storing."""
+        return str(self.metadata.get("original") or self.message.get("text") or "").strip()
 
     @cached_property
     def text(self) -> str:
-        """The message normalised: for matching, never for storing."""
-        return nlu_text.normalise(self.original).text.strip()
+        """The message normalised, as the engine read it; entities' offsets refer to it."""
+        return nlu_text.normalise(str(self.message.get("text") or "")).text
 
     @property
     def channel(self) -> str:

@@ -54,7 +54,7 @@ def read(turn: Turn) -> Places:
 
 
 def _only_a_place(turn: Turn) -> bool:
-    rest = turn.original
+    rest = turn.text
     spans = [
         entity
         for kind in ("municipality", "region", "ambiguous_place")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -128,6 +129,7 @@ def launch(app: App) -> None:
         "notification_listener_polling_interval_sec": 0.5,
     }
     DBOS(config=config)
+    logging.getLogger("dbos").handlers.clear()  # our own handler writes its lines, in our form
     DBOS.launch()
     DBOS.register_queue(QUEUE, partition_concurrency=1, polling_interval_sec=0.05)
 

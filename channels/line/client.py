@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import urllib3
-from linebot.v3.messaging import (  # type: ignore[import-untyped]
+from linebot.v3.messaging import (
     ApiClient,
     Configuration,
     Message,
@@ -19,7 +19,7 @@ from linebot.v3.messaging import (  # type: ignore[import-untyped]
     PushMessageRequest,
     ReplyMessageRequest,
 )
-from linebot.v3.messaging.exceptions import ApiException  # type: ignore[import-untyped]
+from linebot.v3.messaging.exceptions import ApiException
 
 TIMEOUT_SECONDS = 5.0
 

@@ -45,7 +45,7 @@ def utf16_units(text: str) -> int:
 
 def graphemes(text: str) -> list[str]:
     """What a reader calls the characters of `text` (extended grapheme clusters)."""
-    return regex.findall(r"\X", text)
+    return [match.group() for match in regex.finditer(r"\X", text)]
 
 
 def clip_graphemes(text: str, limit: int) -> str:

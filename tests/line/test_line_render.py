@@ -231,9 +231,8 @@ def test_addresses(url, encoded):
 
 # --- whatever the replies ----------------------------------------------------------------------
 
-words = st.text(max_size=40) | st.sampled_from(
-    ["", " ", "👨‍👩‍👧‍👦" * 30, "が" * 40, "移住" * 3_000, "🍎" * 3_000, "a\u0301" * 400]
-)
+words = st.text(max_size=40) | st.sampled_from(["", " ", "👨‍👩‍👧‍👦" * 30, "か\u3099" * 40, "あ" * 310])
+texts = words | st.sampled_from(["移住" * 3_000, "🍎" * 3_000, "あ" * 1_600, "a\u0301" * 400])
 urls = (
     st.sampled_from(["https://例え.jp/道?q=あ い#片", "mailto:a@b.jp", "tel:+81 96", "x", "http://[", "https://a/%zz"])
     | words
@@ -245,10 +244,10 @@ sources = st.lists(
 choices = st.builds(Choice, label=words, text=words)
 links = st.lists(st.builds(Link, label=words, url=urls), max_size=4)
 a_reply = st.one_of(
-    st.builds(TextReply, text=words.filter(bool), sources=sources),
-    st.builds(CardReply, title=words, text=words, rows=st.lists(st.tuples(words, words), max_size=4), links=links, sources=sources),
-    st.builds(ChoicesReply, text=words, choices=st.lists(choices, min_size=1, max_size=13), sources=sources),
-    st.builds(FormPromptReply, form=words, field=words, text=words, optional=st.booleans(), error=st.none() | words,
+    st.builds(TextReply, text=texts.filter(bool), sources=sources),
+    st.builds(CardReply, title=words, text=texts, rows=st.lists(st.tuples(words, words), max_size=4), links=links, sources=sources),
+    st.builds(ChoicesReply, text=texts, choices=st.lists(choices, min_size=1, max_size=13), sources=sources),
+    st.builds(FormPromptReply, form=words, field=words, text=texts, optional=st.booleans(), error=st.none() | words,
               choices=st.lists(choices, max_size=20), progress=st.tuples(st.integers(), st.integers()), sources=sources),
 )  # fmt: skip
 

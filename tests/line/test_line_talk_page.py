@@ -41,7 +41,7 @@ def test_a_talk(page, line, webhook, client):
     assert page.get_attribute(".flex", "aria-label") == "移住支援金\n金額：100万円"
     assert page.get_attribute(".flex a", "href") == "https://example.jp/%E9%87%91"
     page.click("text=天草市")
-    page.wait_for_function("document.querySelectorAll('.mine').length === 2")
+    page.locator(".mine").nth(1).wait_for()
     assert webhook.events()[-1].text == "天草市の空き家"
     assert page.locator("#chips button").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") == 390

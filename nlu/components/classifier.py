@@ -1,0 +1,191 @@
+"""What a message is about: a linear model over `featurizer`'s blocks, trained in seconds."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+import structlog
+
+import nlu.text
+from nlu.components import clauses, featurizer, lexicon, masking, places, topic_model, vectors
+from nlu.components.entities import PLACES
+from nlu.components.places import PlaceFinder
+from nlu.components.source import digest
+from nlu.components.tokenizer import NORMALISED, WORDS
+from nlu.components.topic_model import TopicModel
+from nlu.text import Word
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+log = structlog.get_logger(__name__)
+
+ASK = "ask"
+RANKED = 5
+Ranking = List[Tuple[str, float]]
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class TopicClassifier(GraphComponent):
+    """Sets `topics` [{id, confidence}] (asked, in order), `topic_ranking` (the best five), `decision`
+    (sure, unsure, lost), `language` (ja, en, other) and `intent` (ask; a later component may change it).
+
+    A training example's topic is `topic` in its intent's metadata; examples without one are left out.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        return {
+            "knowledge_path": "knowledge/data",  # the places to hide while training
+            "sure": 0.5,  # confidence from which a topic is answered without asking back
+            "clause_sure": 0.6,  # the same for one clause of several, which has less to go by
+            "lost": 0.15,  # confidence below which not even choices are offered
+            "least_coverage": 0.3,  # share of the message's sounds that training must have seen
+            "max_topics": 3,
+            "sharpness": 4.0,  # turns margins into probabilities; fitted with the thresholds
+            "regularisation": 0.5,  # C of the linear SVM
+            "least_count": 2,  # sentences a feature must stand in
+            "block_weights": [1.0, 1.0, 1.0, 1.5],  # chars, words, sounds, vectors
+        }
+
+    def __init__(self, config: Dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        self._config = {**self.get_default_config(), **config}
+        self._storage, self._resource = storage, resource
+        self._model: Optional[TopicModel] = None
+
+    @classmethod
+    def create(
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> TopicClassifier:
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+        names = json.dumps(lexicon.build(Path(config.get("knowledge_path", "knowledge/data"))), ensure_ascii=False)
+        return digest(clauses, featurizer, lexicon, masking, places, topic_model, vectors, nlu.text, names)
+
+    @staticmethod
+    def required_packages() -> List[str]:
+        return ["sklearn", "ginza", "ja_ginza"]
+
+    def train(self, training_data: TrainingData) -> Resource:
+        started = time.perf_counter()
+        finder = PlaceFinder(lexicon.build(Path(self._config["knowledge_path"])))
+        sentences: List[Tuple[str, List[Word]]] = []
+        topics: List[str] = []
+        exact: Dict[str, str] = {}
+        for example in training_data.intent_examples:
+            topic = ((example.get("metadata") or {}).get("intent") or {}).get("topic")
+            if topic and example.get(WORDS) is not None:
+                text, words = example.get(NORMALISED).text, example.get(WORDS)
+                sentences.append(masking.mask(text, words, finder.find(text, words)))
+                topics.append(topic)
+                exact[text] = topic
+        config = self._config
+        self._model = topic_model.fit(
+            sentences, topics, exact, config["least_count"], tuple(config["block_weights"]), config["regularisation"]
+        )
+        with self._storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        log.info(
+            "topics_trained",
+            sentences=len(sentences),
+            topics=len(self._model.topics),
+            features=len(self._model.vocabulary.index),
+            seconds=round(time.perf_counter() - started, 1),
+        )
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TopicClassifier:
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._model = TopicModel.load(folder)
+        return component
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            self._understand(message)
+        return messages
+
+    def _understand(self, message: Message) -> None:
+        assert self._model is not None, "not trained"
+        plain: str = message.get(NORMALISED).text
+        text, words = masking.mask(plain, message.get(WORDS), message.get(PLACES) or [])
+        ranking, coverage = self._rank(text, words, self._model.known(plain))
+        language = nlu.text.language(plain)
+        topics, decision = self._decide(text, words, ranking)
+        if language == "other" or (coverage < self._config["least_coverage"] and ranking[0][1] < 1.0):
+            topics, decision = [], "lost"
+        best = topics[0][1] if topics else ranking[0][1]
+        for name, value in {
+            "topics": _named(topics),
+            "topic_ranking": _named(ranking[:RANKED]),
+            "decision": decision,
+            "language": language,
+            INTENT: {"name": ASK, "confidence": best},
+        }.items():
+            message.set(name, value, add_to_output=True)
+
+    def _rank(self, text: str, words: Sequence[Word], known: Optional[int] = None) -> Tuple[Ranking, float]:
+        """Topics by confidence, best first, and the share of the text's sounds known from training."""
+        assert self._model is not None
+        scores, coverage = self._model.scores(text, words)
+        scores = scores * self._config["sharpness"]
+        odds = np.exp(scores - scores.max())
+        odds /= odds.sum()
+        if known is not None:  # a sentence of the training set, to the letter
+            odds = (np.arange(len(odds)) == known).astype(np.float32)
+        order = np.argsort(-odds, kind="stable")
+        return [(self._model.topics[at], round(float(odds[at]), 4)) for at in order], coverage
+
+    def _decide(self, text: str, words: List[Word], ranking: Ranking) -> Tuple[Ranking, str]:
+        """The topics asked, in order, and how sure that is."""
+        best, confidence = ranking[0]
+        parts = clauses.split(text) if confidence < 1.0 else []
+        if len(parts) > 1:
+            asked = self._asked(text, words, parts)
+            if len(asked) > 1 or (asked and confidence < self._config["sure"]):
+                return asked[: self._config["max_topics"]], "sure"
+        if confidence >= self._config["sure"]:
+            return [(best, confidence)], "sure"
+        return [(best, confidence)], "unsure" if confidence >= self._config["lost"] else "lost"
+
+    def _asked(self, text: str, words: List[Word], parts: List[clauses.Clause]) -> Ranking:
+        """Distinct topics of the clauses that are sure; of those that ask, where any does."""
+        asking = [part for part in parts if part.asks] or parts
+        found: Dict[str, float] = {}
+        for part in asking:
+            inside = [
+                word._replace(start=word.start - part.start, end=word.end - part.start)
+                for word in words
+                if part.start <= word.start and word.end <= part.end
+            ]
+            (topic, confidence), *_ = self._rank(text[part.start : part.end].strip(), inside)[0]
+            if confidence >= self._config["clause_sure"]:
+                found[topic] = max(confidence, found.get(topic, 0.0))
+        if len(found) > 1:
+            found.pop("smalltalk", None)  # a greeting before the question
+        return list(found.items())
+
+
+def _named(ranking: Ranking) -> List[Dict[str, Any]]:
+    return [{"id": topic, "confidence": confidence} for topic, confidence in ranking]

@@ -1,0 +1,130 @@
+"""Sentences as numbers: three blocks of idf-weighted counts and a mean of word vectors.
+
+Blocks (each scaled to length 1, then weighted):
+  chars     1–3-grams of characters, katakana folded into hiragana
+  words     Sudachi's normalised forms, single and in pairs
+  sounds    2–5-grams of the reading: what kana, half-width kana and misspelt messages share
+  vectors   idf-weighted mean of chiVe vectors of the normalised forms
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
+
+import numpy as np
+
+from nlu.text import Word, hiragana, reading
+
+BLOCKS = ("chars", "words", "sounds")
+_MARKS = re.compile(r"[\s!?。、.,「」()・…:;~\-]+")
+_VECTOR_IDF = 5.0  # for a word that has a vector but was not seen in training
+
+
+@dataclass
+class Bag:
+    """The features of one sentence by block, and the normalised forms of its words."""
+
+    blocks: Tuple[List[str], List[str], List[str]]
+    norms: List[str]
+
+
+@dataclass
+class Vocabulary:
+    """index: feature → row, all blocks in one numbering; idf (rows,); block (rows,) its block's number.
+
+    vectors: word → row of `matrix` (float16, unit length).
+    """
+
+    index: Dict[str, int]
+    idf: np.ndarray
+    block: np.ndarray
+    weights: Tuple[float, float, float, float]
+    vectors: Dict[str, int] = field(default_factory=dict)
+    matrix: np.ndarray = field(default_factory=lambda: np.zeros((0, 300), np.float16))
+
+
+def bag(text: str, words: Sequence[Word]) -> Bag:
+    """`text` is normalised, `words` its words."""
+    chars = f"^{_MARKS.sub(' ', hiragana(text.lower())).strip()}$"
+    sounds = f"^{reading(list(words))}$"
+    norms = [word.norm.lower() for word in words if word.pos[0] not in ("補助記号", "空白")]
+    pairs = [f"{first} {second}" for first, second in zip(norms, norms[1:])]
+    return Bag(
+        (
+            [f"c{gram}" for gram in _grams(chars, 1, 3)],
+            [f"w{word}" for word in norms + pairs],
+            [f"s{gram}" for gram in _grams(sounds, 2, 5)],
+        ),
+        norms,
+    )
+
+
+def _grams(text: str, shortest: int, longest: int) -> Iterator[str]:
+    for size in range(shortest, longest + 1):
+        for start in range(len(text) - size + 1):
+            yield text[start : start + size]
+
+
+def learn(sentences: Iterable[Sequence[Bag]], least: int, weights: Tuple[float, float, float, float]) -> Vocabulary:
+    """A vocabulary of the features in at least `least` sentences. A sentence comes with its variants."""
+    counts = [Counter[str]() for _ in BLOCKS]
+    total = 0
+    for variants in sentences:
+        total += 1
+        for number, count in enumerate(counts):
+            count.update({feature for variant in variants for feature in variant.blocks[number]})
+    index: Dict[str, int] = {}
+    idf: List[float] = []
+    block: List[int] = []
+    for number, count in enumerate(counts):
+        for feature in sorted(feature for feature, seen in count.items() if seen >= least):
+            index[feature] = len(index)
+            idf.append(math.log((1 + total) / (1 + count[feature])) + 1)
+            block.append(number)
+    return Vocabulary(index, np.array(idf, np.float32), np.array(block, np.int8), weights)
+
+
+def sparse(vocabulary: Vocabulary, sentence: Bag) -> Tuple[np.ndarray, np.ndarray]:
+    """Rows and values (float32) of a sentence's known features."""
+    rows: List[int] = []
+    values: List[float] = []
+    for number, features in enumerate(sentence.blocks):
+        count = Counter(row for row in map(vocabulary.index.get, features) if row is not None)
+        if not count:
+            continue
+        block = np.fromiter(count.values(), np.float32, len(count))
+        at = list(count)
+        block = (1 + np.log(block)) * vocabulary.idf[at]
+        block *= vocabulary.weights[number] / np.linalg.norm(block)
+        rows += at
+        values += block.tolist()
+    return np.array(rows, np.int64), np.array(values, np.float32)
+
+
+def dense(vocabulary: Vocabulary, sentence: Bag) -> np.ndarray:
+    """The weighted mean vector (300,), float32; zeros where no word has a vector."""
+    rows: List[int] = []
+    idfs: List[float] = []
+    for norm in sentence.norms:
+        row = vocabulary.vectors.get(norm)
+        if row is not None:
+            rows.append(row)
+            known = vocabulary.index.get(f"w{norm}")
+            idfs.append(float(vocabulary.idf[known]) if known is not None else _VECTOR_IDF)
+    if not rows:
+        return np.zeros(vocabulary.matrix.shape[1], np.float32)
+    mean = np.array(idfs, np.float32) @ vocabulary.matrix[rows].astype(np.float32)
+    length = float(np.linalg.norm(mean))
+    return mean * (vocabulary.weights[3] / length) if length else mean
+
+
+def coverage(vocabulary: Vocabulary, sentence: Bag) -> float:
+    """Which share (0–1) of the sentence's sounds training has seen: little means another language or noise."""
+    sounds = [gram for gram in sentence.blocks[2] if len(gram) == 4]  # "s" and three characters
+    if not sounds:
+        return 1.0 if any(gram in vocabulary.index for gram in sentence.blocks[2]) else 0.0
+    return sum(gram in vocabulary.index for gram in sounds) / len(sounds)

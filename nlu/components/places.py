@@ -1,0 +1,192 @@
+"""Finds the dictionary's names in a text, and asks for evidence where a name is also something else.
+
+Longest match first. A name with its 市, 町 or 村 is taken as it stands; a bare one (「錦」「うと」) has to be
+cut as a word of its own and be a place name to Sudachi, or stand where only a place can.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Optional, Sequence, Set
+
+from nlu.components.lexicon import Form, index
+from nlu.text import Word, hiragana
+
+Entity = Dict[str, Any]
+
+_KANA = re.compile(r"[ぁ-ゖァ-ヺー]")
+_HAN = re.compile(r"[一-鿿々]")
+_HONORIFIC = re.compile(r"(?:さん|様|さま|氏|君|くん|ちゃん|先生|せんせい|と申|ともうし|といいます|です)")
+_PARTICLE = re.compile(
+    r"(?:で|に|の|へ|から|まで|は|が|を|も|と|か|や|って|とか|より|市|町|村|し|まち|あたり|辺り|近辺|周辺|方面|側|行き|在住)"
+)
+# What one does in a place, or has there, soon after its name: the evidence that 「うとで」 is one.
+_PLACE_CONTEXT = re.compile(
+    r"(?:で|に|へ|の|から|って|は|とか|周辺|あたり|辺り|方面)?.{0,8}?"
+    r"(?:住|すみ|すむ|すん|暮ら|くら|移住|いじゅう|引っ?越|ひっこ|家|いえ|空家|あきや|アキヤ|アパート|物件|土地|仕事|しごと|求人"
+    r"|補助|ほじょ|助成|じょせい|支援|しえん|学校|がっこう|保育|ほいく|子育て|こそだて|病院|びょういん|お?試し|おためし"
+    r"|どんな|どげん|町|まち|村|市|通勤|気候|駅)"
+)
+_BEFORE_KANA = frozenset("はがをもやとのでにへ")
+# Readings that are also everyday words: they need `_PLACE_CONTEXT`, as everything of three kana does.
+_EVERYDAY = frozenset({"きくよう", "なんかん", "にしはら", "みずかみ", "ほくぶ", "ちゅうおう", "ありあけ", "まつしま", "じょうなん"})
+_RESIDENCE = re.compile(
+    r"(?:都|府|県|市)?(?:[^\s。、!?]{0,4}?)?(?:に住|にすん|にすみ|在住|から(?!近|遠|通|の(?:距離|時間))|出身|住まい|ずまい|で働|ではたら|勤務|で(?:暮ら|くら)して)"
+)
+_ENGLISH_RESIDENCE = re.compile(r"(?:from|live in|living in|based in|resident of)\s+$", re.IGNORECASE)
+_DESK = re.compile(r".{0,8}?(?:窓口|まどぐち|相談|そうだん|センター|対面|面談|話を聞|desk|office|consult)", re.IGNORECASE)
+_OWN_DESK = re.compile(r"(?:県)?(?:の|で|にある|側の)?(?:移住)?(?:相談)?(?:窓口|まどぐち|デスク)")
+
+
+class PlaceFinder:
+    """`lexicon` is what `nlu.components.lexicon.build` returned."""
+
+    def __init__(self, lexicon: Dict[str, Any]) -> None:
+        self._index = index(lexicon["forms"])
+        self._single = [form for form in lexicon["forms"] if len(form["text"]) == 1]
+        self._desks: List[str] = lexicon["desks"]
+        self._own: str = lexicon["own"]
+
+    def find(self, text: str, words: Sequence[Word]) -> List[Entity]:
+        """Entities of a normalised text and its words, in order; offsets in `text`. Linear in its length."""
+        starts = {word.start: word for word in words}
+        ends = {word.end for word in words}
+        folded = hiragana(text)
+        found: List[Entity] = []
+        at = 0
+        while at < len(text):
+            form = self._match(text, folded, at, starts, ends)
+            if form is None:
+                at += 1
+                continue
+            end = at + len(form["text"])
+            found.append(self._entity(form, text, at, end))
+            at = end
+        return self._own_desk(text, _settle(found, text))
+
+    def _match(self, text: str, folded: str, at: int, starts: Dict[int, Word], ends: Set[int]) -> Optional[Form]:
+        for form in self._index.get(folded[at : at + 2].lower(), ()):
+            if self._fits(form, text, folded, at) and _evident(form, text, folded, at, starts, ends):
+                return form
+        for form in self._single:
+            if text[at] == form["text"] and _evident(form, text, folded, at, starts, ends):
+                return form
+        return None
+
+    @staticmethod
+    def _fits(form: Form, text: str, folded: str, at: int) -> bool:
+        name = form["text"]
+        if form["script"] == "kana":
+            return folded.startswith(name, at)
+        if form["script"] == "latin":
+            return text[at : at + len(name)].lower() == name
+        return text.startswith(name, at)
+
+    def _entity(self, form: Form, text: str, start: int, end: int) -> Entity:
+        entity: Entity = {
+            "entity": form["entity"],
+            "value": form["value"],
+            "text": text[start:end],
+            "start": start,
+            "end": end,
+            "matched_as": form["matched_as"],
+        }
+        for key in ("candidates", "default"):
+            if key in form:
+                entity[key] = form[key]
+        if form["entity"] == "prefecture":
+            rest = text[end : end + 24]
+            short = form["value"] if form["value"] == "北海道" else form["value"][:-1]
+            if _RESIDENCE.match(rest) or _ENGLISH_RESIDENCE.search(text[max(0, start - 16) : start]):
+                entity["entity"] = "residence"
+            elif short in self._desks and _DESK.match(rest):
+                entity["entity"], entity["value"] = "desk", short
+        return entity
+
+    def _own_desk(self, text: str, found: List[Entity]) -> List[Entity]:
+        """「熊本の窓口」: the prefecture's own name is an entity only where a desk follows it."""
+        short = self._own[:-1]
+        for match in re.finditer(re.escape(short), text):
+            if short in self._desks and _OWN_DESK.match(text, match.end()):
+                if not any(entity["start"] < match.end() and match.start() < entity["end"] for entity in found):
+                    found.append(
+                        {
+                            "entity": "desk",
+                            "value": short,
+                            "text": short,
+                            "start": match.start(),
+                            "end": match.end(),
+                            "matched_as": "alias",
+                        }
+                    )
+        return sorted(found, key=lambda entity: entity["start"])
+
+
+def _evident(form: Form, text: str, folded: str, at: int, starts: Dict[int, Word], ends: Set[int]) -> bool:
+    """Whether the name at `at` means the place."""
+    name = form["text"]
+    end = at + len(name)
+    before, rest = text[at - 1 : at], text[end : end + 24]
+    if not text[:at].strip() and not rest.strip("。!? \n市町村"):
+        return True  # the whole message
+    if form["entity"] == "programme":
+        return True
+    if form["script"] == "latin":
+        return _latin_evident(form, text, at, end, before, rest)
+    if form["script"] == "kana":
+        return _kana_evident(form, folded, at, end, before, rest)
+    if form["full"]:
+        return at in starts or not _HAN.match(before) or before in "郡県市都府旧元現"
+    if form["matched_as"] == "ward" and before in ("市", "都"):
+        return False
+    word = starts.get(at)
+    if word is None or end not in ends:
+        return False
+    if _HONORIFIC.match(rest) and word.end <= end and "人名" in word.pos:
+        return False
+    if "地名" in word.pos or word.end < end:
+        return True
+    if "人名" in word.pos or "固有名詞" in word.pos:
+        return not rest or bool(_PARTICLE.match(rest)) or not (_HAN.match(rest[0]) or _KANA.match(rest[0]))
+    return form["matched_as"] != "city" and not _HAN.match(before) and _stands_as_place(rest)
+
+
+def _latin_evident(form: Form, text: str, at: int, end: int, before: str, rest: str) -> bool:
+    if (before.isascii() and before.isalpha()) or (rest[:1].isascii() and rest[:1].isalpha()):
+        return False
+    return form["full"] or text[at].isupper() or end - at > 5
+
+
+def _kana_evident(form: Form, folded: str, at: int, end: int, before: str, rest: str) -> bool:
+    name = form["text"]
+    free = not before or not _KANA.match(before) or hiragana(before) in _BEFORE_KANA
+    if form["full"] and len(name) >= 5:
+        return True
+    following = folded[end : end + 24]
+    closed = not following or not _KANA.match(following[0]) or bool(_PARTICLE.match(following))
+    if not free or not closed:
+        return False
+    if form["full"]:
+        return True
+    if len(name) <= 3 or name in _EVERYDAY:
+        return _stands_as_place(following)
+    return not _HONORIFIC.match(following)
+
+
+def _stands_as_place(rest: str) -> bool:
+    return bool(_PARTICLE.match(rest)) and bool(_PLACE_CONTEXT.match(rest))
+
+
+def _settle(found: List[Entity], text: str) -> List[Entity]:
+    """Drops a county before its own town (球磨郡錦町), and a town of ours after another prefecture (宮城県松島町)."""
+    result: List[Entity] = []
+    for entity in found:
+        last = result[-1] if result else None
+        between = text[last["end"] : entity["start"]] if last else ""
+        if last and entity["entity"] == "municipality":
+            if last["entity"] == "region" and last["matched_as"] == "county" and not between:
+                result.pop()
+            elif last["entity"] in ("prefecture", "residence", "desk") and between in ("", "の", "県", "県の"):
+                continue
+        result.append(entity)
+    return result
