@@ -83,7 +83,7 @@ class ValidateConsultationForm(FormAction):
         found = {field: value}
         if field in ("destination", "interests", "timing", "name"):
             open_fields = [f for f in self.fields(turn, filled) if f not in filled and f != field]
-            found = {**fields.told(turn, open_fields), **found}
+            found = {**fields.told(turn, open_fields, filled.get("contact_kind")), **found}
         return found, None
 
     def _parse(self, turn: Turn, field: str, filled: dict[str, Any]) -> Any:

@@ -147,8 +147,11 @@ def contact(turn: Turn, kind: str) -> str | None:
     return digits if len(digits) in (10, 11) else None
 
 
-def told(turn: Turn, wanted: list[str]) -> dict[str, Any]:
-    """Other fields that one sentence tells plainly (「来年の春に夫婦で阿蘇市へ」)."""
+def told(turn: Turn, wanted: list[str], kind: str | None = None) -> dict[str, Any]:
+    """Other fields that one sentence tells plainly (「来年の春に夫婦で阿蘇市へ」).
+
+    `kind` is the way of contact chosen already: only a contact of that kind is taken then.
+    """
     found: dict[str, Any] = {}
     named = places.read(turn).named
     if "destination" in wanted and named:
@@ -159,9 +162,9 @@ def told(turn: Turn, wanted: list[str]) -> dict[str, Any]:
         found["family"] = said.group(0)
     if "desk" in wanted and (asked := [d for d in turn.values("desk") if d in turn.knowledge.desks]):
         found["desk"] = asked[0]
-    if "contact" in wanted and "contact_kind" in wanted:
-        for kind, pattern in (("email", EMAIL), ("phone", PHONE)):
-            if pattern.search(turn.text) and (value := contact(turn, kind)):
-                found |= {"contact_kind": kind, "contact": value}
-                break
+    for way, pattern in (("email", EMAIL), ("phone", PHONE)):
+        open_way = "contact_kind" in wanted if kind is None else kind == way
+        if "contact" in wanted and open_way and pattern.search(turn.text) and (value := contact(turn, way)):
+            found |= {"contact_kind": way, "contact": value}
+            break
     return found

@@ -2,6 +2,8 @@
 
 Rasa calls `validate_<form>` when the form starts, after every answer, and when the form goes on after a
 question in between. One call does it all: read the answer, say what was wrong with it, ask the next one.
+A message that does something else (asks, cancels) gets no slot at all: Rasa takes that as the form's
+refusal and lets the rules decide; the form is called again when it is its turn.
 The slots have no mappings of Rasa's own, so an unread answer never lands in one.
 """
 
@@ -19,10 +21,12 @@ from knowledge.loader import Knowledge
 
 
 class FormAction(Action):
-    """Subclasses give `form`, `fields`, `read`, `prompt`; `topic` is the topic that starts the form."""
+    """Subclasses give `form`, `fields`, `read`, `prompt`; `topic` is the topic that starts the form, `leaving` the
+    dialogue acts that are no answer to it."""
 
     form = ""
     topic = ""
+    leaving = frozenset({"ask", "cancel", "request_person"})
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
@@ -55,7 +59,8 @@ class FormAction(Action):
         turn = Turn(self.knowledge, tracker)
         requested = tracker.get_slot("requested_slot")
         starting = requested is None
-        names = self.fields(turn, {})
+        if not starting and turn.intent in self.leaving and not _resuming(tracker):
+            return []
         filled = {name: tracker.get_slot(name) for name in self._all() if tracker.get_slot(name) is not None}
         changed: dict[str, Any] = {}
         error = None
@@ -83,3 +88,13 @@ class FormAction(Action):
 
     def _all(self) -> list[str]:
         raise NotImplementedError
+
+
+def _resuming(tracker: Tracker) -> bool:
+    """Whether another action has answered this message already, so that the form goes on."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "action" and event.get("name") == "action_answer":
+            return True
+    return False

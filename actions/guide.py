@@ -22,6 +22,7 @@ FIELDS = ["guide_concern", "guide_timing", "guide_place"]
 
 class ValidateGuideForm(FormAction):
     form, topic = FORM, "how_to_start"
+    leaving = FormAction.leaving | {"request_consultation"}
 
     def _all(self) -> list[str]:
         return FIELDS

@@ -11,10 +11,9 @@ import re
 import threading
 import unicodedata
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _PIECE = 4000  # characters given to Sudachi at once; it refuses more than about 49,000 bytes
-_HIRAGANA = re.compile(r"[ぁ-ゖゝゞー]")
 _KANA = re.compile(r"[ぁ-ゖゝゞァ-ヺヽヾー]")
 _JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿々]")
 _LINE_EMOJI = re.compile(r"\([a-z]{2,12}(?: [a-z]{2,12}){0,2}\)")
@@ -34,6 +33,10 @@ class Normalised:
     text: str
     starts: tuple[int, ...]
     ends: tuple[int, ...]
+
+    def gaps(self) -> frozenset[int]:
+        """Places in `text` before which something of the original was left out, a closed blank mostly."""
+        return frozenset(at for at in range(1, len(self.text)) if self.ends[at - 1] < self.starts[at])
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The range of `original` behind `text[start:end]`; an empty range for an empty one."""
@@ -58,17 +61,18 @@ class Word(NamedTuple):
 Cell = tuple[str, int, int]  # a character with its range in the original
 
 
-def normalise(text: str) -> Normalised:
+def normalise(text: str, *, close: bool = True) -> Normalised:
     """NFKC; control, zero-width, bidi and emoji characters out; long vowels and repeats shortened;
     blanks between kana closed; a leading `/` (a command to Rasa) off. Never raises; linear in length.
 
-    Line breaks stay (one each), for they part clauses. May return an empty text.
+    Line breaks stay (one each), for they part clauses. May return an empty text. `close=False` leaves
+    the blanks between kana (「やまだ はなこ」), for text that is shown or stored.
     """
     cells = _compose(text)
     cells = _drop_line_emoji(cells)
     cells = _long_vowels(cells)
     cells = _repeats(cells)
-    cells = _blanks(cells)
+    cells = _blanks(cells, close)
     first = 0
     while first < len(cells) and cells[first][0] in "/ \n":
         first += 1
@@ -120,7 +124,7 @@ def _kept(char: str) -> str:
     code = ord(char)
     if 0xFE00 <= code <= 0xFE0F or code == 0x20E3:
         return ""
-    if code >= 0x1F000 and category in ("So", "Sk") or 0x2600 <= code <= 0x27BF and char not in "☆★":
+    if (code >= 0x1F000 and category in ("So", "Sk")) or (0x2600 <= code <= 0x27BF and char not in "☆★"):
         return " "
     return char
 
@@ -168,19 +172,17 @@ def _repeats(cells: list[Cell]) -> list[Cell]:
     return result
 
 
-def _blanks(cells: list[Cell]) -> list[Cell]:
-    """Runs of blanks become one (a line break if one is in it), none at the ends or between kana."""
+def _blanks(cells: list[Cell], close: bool) -> list[Cell]:
+    """Runs of blanks become one (a line break if one is in it), none at the ends or, if closed, between kana."""
     result: list[Cell] = []
-    blank: tuple[str, int, int] | None = None
+    blank: Cell | None = None
     for cell in cells:
         if cell[0] in " \n":
-            if blank is None:
-                blank = cell
-            else:
-                blank = ("\n" if "\n" in (blank[0], cell[0]) else " ", blank[1], cell[2])
+            first = blank or cell
+            blank = ("\n" if "\n" in (first[0], cell[0]) else " ", first[1], cell[2])
             continue
         if blank is not None:
-            kana = result and _KANA.match(result[-1][0]) and _KANA.match(cell[0])
+            kana = close and result and _KANA.match(result[-1][0]) and _KANA.match(cell[0])
             if result and (blank[0] == "\n" or not kana):
                 result.append(blank)
             blank = None
@@ -198,10 +200,10 @@ def katakana(text: str) -> str:
 
 _local = threading.local()
 _dictionary_lock = threading.Lock()
-_dictionary: list[object] = []
+_dictionary: list[Any] = []
 
 
-def _tokenizer():  # type: ignore[no-untyped-def]  # SudachiPy has no types
+def _tokenizer() -> Any:  # SudachiPy has no types
     """GiNZA's own settings: the core dictionary, mode C. One tokenizer a thread: it can't be shared."""
     if not hasattr(_local, "tokenizer"):
         from sudachipy import Dictionary, SplitMode
@@ -209,7 +211,7 @@ def _tokenizer():  # type: ignore[no-untyped-def]  # SudachiPy has no types
         with _dictionary_lock:
             if not _dictionary:
                 _dictionary.append(Dictionary())
-        _local.tokenizer = _dictionary[0].create(mode=SplitMode.C)  # type: ignore[attr-defined]
+        _local.tokenizer = _dictionary[0].create(mode=SplitMode.C)
     return _local.tokenizer
 
 

@@ -126,7 +126,7 @@ class TurnInput(InputChannel):
         tracker, notes = states.restore(body["state"], body["turn_id"], agent.domain)
         for note in notes:
             log.warning("state_dropped", note=note)
-        message = normalise(body["text"])
+        message = normalise(body["text"], close=False)
         output = await _run(agent, Turn(tracker, notes=notes), message, body)
         uttered = tracker.get_last_event_for(UserUttered)
         log.info("turn", ms=round((time.perf_counter() - started) * 1000, 1), replies=len(output.replies))
@@ -188,7 +188,7 @@ def _read(request: Request) -> Json:
         raise BadTurn(400, "invalid_request", "context must be an object")
     try:
         state = states.check(body.get("state"))
-    except ValueError as error:
+    except TypeError as error:
         raise BadTurn(400, "invalid_request", str(error)) from error
     if len(body["text"]) > MAX_TEXT:
         raise BadTurn(422, "text_too_long", f"text has more than {MAX_TEXT} characters")

@@ -25,6 +25,8 @@ def main(argv: list[str] | None = None) -> int:
     started = time.monotonic()
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    # Products this small take several times as long when a thread pool shares them.
+    os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
     sys.path[:0] = [str(ROOT)]  # Rasa imports our channel and components by their dotted paths
     from channels.engine import log
 
@@ -36,6 +38,10 @@ def main(argv: list[str] | None = None) -> int:
 
     from rasa.core import run as rasa_run
     from rasa.core.utils import AvailableEndpoints
+
+    from channels.engine import runner
+
+    runner.install()
 
     async def ready(app: object, loop: object) -> None:
         if not app.ctx.agent.is_ready():  # type: ignore[attr-defined]

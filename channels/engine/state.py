@@ -23,16 +23,16 @@ _NOT_KEPT = {REQUESTED_SLOT, SESSION_START_METADATA_SLOT}
 
 
 def check(state: object) -> Json | None:
-    """The state if it has the right types, None for none. Raises ValueError otherwise."""
+    """The state if it has the right types, None for none. Raises TypeError otherwise."""
     if state is None:
         return None
     if not isinstance(state, dict):
-        raise ValueError("state must be an object or null")
+        raise TypeError("state must be an object or null")
     if not isinstance(state.get("slots", {}), dict):
-        raise ValueError("state.slots must be an object")
+        raise TypeError("state.slots must be an object")
     for key in ("loop", "requested"):
         if not isinstance(state.get(key), (str, type(None))):
-            raise ValueError(f"state.{key} must be a string or null")
+            raise TypeError(f"state.{key} must be a string or null")
     return state
 
 

@@ -94,6 +94,9 @@ def _train(model: Path) -> None:
     keep_tensorflow_out()
     from rasa.model_training import train
 
+    for stale in model.parent.glob(".training-*"):  # of a training that was killed
+        if time.time() - stale.stat().st_mtime > 3600:
+            shutil.rmtree(stale, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=".training-", dir=model.parent))
     before = Path.cwd()
     try:
@@ -109,7 +112,7 @@ def _train(model: Path) -> None:
             )
         if result.code or not result.model:
             raise SystemExit(result.code or 1)
-        os.replace(result.model, model)
+        Path(result.model).replace(model)
     finally:
         os.chdir(before)
         shutil.rmtree(folder, ignore_errors=True)

@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 import structlog
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 import nlu.text
 from nlu.components import clauses, featurizer, lexicon, masking, places, topic_model, vectors
@@ -18,13 +25,6 @@ from nlu.components.source import digest
 from nlu.components.tokenizer import NORMALISED, WORDS
 from nlu.components.topic_model import TopicModel
 from nlu.text import Word
-from rasa.engine.graph import ExecutionContext, GraphComponent
-from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT
-from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
 log = structlog.get_logger(__name__)
 
@@ -45,12 +45,12 @@ class TopicClassifier(GraphComponent):
     def get_default_config() -> Dict[str, Any]:
         return {
             "knowledge_path": "knowledge/data",  # the places to hide while training
-            "sure": 0.5,  # confidence from which a topic is answered without asking back
-            "clause_sure": 0.6,  # the same for one clause of several, which has less to go by
-            "lost": 0.15,  # confidence below which not even choices are offered
-            "least_coverage": 0.3,  # share of the message's sounds that training must have seen
+            "sure": 0.75,  # confidence from which a topic is answered without asking back
+            "clause_sure": 0.8,  # the same for one clause of several, which has less to go by
+            "lost": 0.12,  # confidence below which not even choices are offered
+            "least_coverage": 0.25,  # share of the message's sounds that training must have seen
             "max_topics": 3,
-            "sharpness": 4.0,  # turns margins into probabilities; fitted with the thresholds
+            "sharpness": 5.0,  # turns margins into probabilities; fitted with the thresholds
             "regularisation": 0.5,  # C of the linear SVM
             "least_count": 2,  # sentences a feature must stand in
             "block_weights": [1.0, 1.0, 1.0, 1.5],  # chars, words, sounds, vectors
@@ -59,16 +59,20 @@ class TopicClassifier(GraphComponent):
     def __init__(self, config: Dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = {**self.get_default_config(), **config}
         self._storage, self._resource = storage, resource
-        self._model: Optional[TopicModel] = None
+        self._model: TopicModel | None = None
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> TopicClassifier:
         return cls(config, model_storage, resource)
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> str | None:
         names = json.dumps(lexicon.build(Path(config.get("knowledge_path", "knowledge/data"))), ensure_ascii=False)
         return digest(clauses, featurizer, lexicon, masking, places, topic_model, vectors, nlu.text, names)
 
@@ -85,8 +89,9 @@ class TopicClassifier(GraphComponent):
         for example in training_data.intent_examples:
             topic = ((example.get("metadata") or {}).get("intent") or {}).get("topic")
             if topic and example.get(WORDS) is not None:
-                text, words = example.get(NORMALISED).text, example.get(WORDS)
-                sentences.append(masking.mask(text, words, finder.find(text, words)))
+                normalised, words = example.get(NORMALISED), example.get(WORDS)
+                text = normalised.text
+                sentences.append(masking.mask(text, words, finder.find(text, words, normalised.gaps())))
                 topics.append(topic)
                 exact[text] = topic
         config = self._config
@@ -145,7 +150,7 @@ class TopicClassifier(GraphComponent):
         }.items():
             message.set(name, value, add_to_output=True)
 
-    def _rank(self, text: str, words: Sequence[Word], known: Optional[int] = None) -> Tuple[Ranking, float]:
+    def _rank(self, text: str, words: Sequence[Word], known: int | None = None) -> Tuple[Ranking, float]:
         """Topics by confidence, best first, and the share of the text's sounds known from training."""
         assert self._model is not None
         scores, coverage = self._model.scores(text, words)

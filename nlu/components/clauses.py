@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 # A clause ends at a full stop, a question or exclamation mark or a line break …
 _ENDS = re.compile(r"(?<=[。!?\n])\s*|\.\s+(?=[A-Z])")
@@ -35,7 +36,7 @@ def split(text: str) -> list[Clause]:
     cuts.update(match.start() for match in _NEXT.finditer(text))
     result = []
     places = sorted(cuts)
-    for start, end in zip(places, places[1:]):
+    for start, end in pairwise(places):
         part = text[start:end]
         if sum(char.isalnum() for char in part) >= 3:
             result.append(Clause(start, end, bool(_ASKS.search(part.strip()))))

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
-import nlu.text
-from nlu.components import lexicon, places
-from nlu.components.places import PlaceFinder
-from nlu.components.source import digest
-from nlu.components.tokenizer import NORMALISED, WORDS
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -18,6 +13,12 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+
+import nlu.text
+from nlu.components import lexicon, places
+from nlu.components.places import PlaceFinder
+from nlu.components.source import digest
+from nlu.components.tokenizer import NORMALISED, WORDS
 
 PLACES = "places"  # message attribute: the same entities with offsets in the normalised text
 _FILE = "lexicon.json"
@@ -35,7 +36,7 @@ class PlaceEntityExtractor(GraphComponent):
     def __init__(self, config: Dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._folder = Path(config["knowledge_path"])
         self._storage, self._resource = storage, resource
-        self._finder: Optional[PlaceFinder] = None
+        self._finder: PlaceFinder | None = None
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
@@ -43,12 +44,16 @@ class PlaceEntityExtractor(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> PlaceEntityExtractor:
         return cls(config, model_storage, resource)
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> str | None:
         folder = Path(config.get("knowledge_path", "knowledge/data"))
         return digest(lexicon, places, nlu.text, json.dumps(lexicon.build(folder), ensure_ascii=False))
 
@@ -79,7 +84,7 @@ class PlaceEntityExtractor(GraphComponent):
         assert self._finder is not None, "not trained"
         for message in messages:
             normalised = message.get(NORMALISED)
-            found = self._finder.find(normalised.text, message.get(WORDS))
+            found = self._finder.find(normalised.text, message.get(WORDS), normalised.gaps())
             message.set(PLACES, found)
             entities = list(message.get(ENTITIES) or [])
             for place in found:

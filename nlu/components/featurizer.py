@@ -13,6 +13,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
 
 import numpy as np
@@ -52,7 +53,7 @@ def bag(text: str, words: Sequence[Word]) -> Bag:
     chars = f"^{_MARKS.sub(' ', hiragana(text.lower())).strip()}$"
     sounds = f"^{reading(list(words))}$"
     norms = [word.norm.lower() for word in words if word.pos[0] not in ("補助記号", "空白")]
-    pairs = [f"{first} {second}" for first, second in zip(norms, norms[1:])]
+    pairs = [f"{first} {second}" for first, second in pairwise(norms)]
     return Bag(
         (
             [f"c{gram}" for gram in _grams(chars, 1, 3)],

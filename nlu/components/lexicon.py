@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Set
 
 import yaml
 
@@ -27,7 +27,13 @@ def build(folder: Path) -> Dict[str, Any]:
     country = _read(folder / "prefectures.yml")
     forms: Dict[str, Form] = {}
     # Later forms do not replace earlier ones: ambiguous names come first, bare former names last.
-    for form in [*_ambiguous(data), *_municipalities(data), *_regions(data), *_prefectures(country), *_programmes(folder)]:
+    for form in [
+        *_ambiguous(data),
+        *_municipalities(data, country["own"]["name"]),
+        *_regions(data),
+        *_prefectures(country),
+        *_programmes(folder),
+    ]:
         forms.setdefault(form["text"], form)
     return {"forms": list(forms.values()), "desks": country["desks"], "own": country["own"]["name"]}
 
@@ -40,7 +46,15 @@ def _read(path: Path) -> Any:
 def _form(text: str, entity: str, value: str, matched_as: str, full: bool, **more: Any) -> Form:
     script = "kana" if _KANA.fullmatch(text) else "latin" if text.isascii() else "kanji"
     text = text.lower() if script == "latin" else text
-    return {"text": text, "script": script, "full": full, "entity": entity, "value": value, "matched_as": matched_as, **more}
+    return {
+        "text": text,
+        "script": script,
+        "full": full,
+        "entity": entity,
+        "value": value,
+        "matched_as": matched_as,
+        **more,
+    }
 
 
 def _ambiguous(data: Dict[str, Any]) -> Iterator[Form]:
@@ -56,18 +70,21 @@ def _ambiguous(data: Dict[str, Any]) -> Iterator[Form]:
             yield _form(text, "region", text, "region", False)
             continue
         more = {"candidates": name["candidates"], "default": default}
-        yield _form(text, "ambiguous_place", text, "ambiguous", False, **more)
+        # A name for several at once (県北) means nothing else.
+        yield _form(text, "ambiguous_place", text, "ambiguous", default == "region", **more)
         sound = reading(words(text))
         if sound in aliases:  # its reading was listed for one of the candidates only
             yield _form(sound, "ambiguous_place", text, "ambiguous", False, **more)
 
 
-def _municipalities(data: Dict[str, Any]) -> Iterator[Form]:
+def _municipalities(data: Dict[str, Any], own: str) -> Iterator[Form]:
+    names = {each["name"] for each in data["municipalities"]}
+    wider = {own[:-1], *(name["text"] for name in data["ambiguous"] if name["default"] not in names)}
     for each in data["municipalities"]:
         name = each["name"]
         yield _form(name, "municipality", name, "name", True)
         yield _form(each["kana"], "municipality", name, "reading", True)
-        yield from _romaji(each)
+        yield from _romaji(each, wider)
         for ward in each.get("wards", ()):
             yield _form(ward["name"], "municipality", name, "ward", True)
             yield _form(ward["kana"], "municipality", name, "ward", True)
@@ -76,7 +93,7 @@ def _municipalities(data: Dict[str, Any]) -> Iterator[Form]:
             yield _form(former["name"], "municipality", former["now"], "former", True)
             yield _form(former["kana"], "municipality", former["now"], "former", True)
         for alias in each.get("aliases", ()):
-            yield _form(alias, "municipality", name, "alias", bool(_SUFFIX.search(alias)) or alias == "熊本市内")
+            yield _form(alias, "municipality", name, "alias", bool(re.search(r"[市町村区]内?$", alias)))
     for each in data["municipalities"]:
         for former in each.get("former", ()):
             bare = _SUFFIX.sub("", former["name"])
@@ -87,12 +104,13 @@ def _municipalities(data: Dict[str, Any]) -> Iterator[Form]:
                 yield _form(sound, "municipality", former["now"], "former", False)
 
 
-def _romaji(each: Dict[str, Any]) -> Iterator[Form]:
+def _romaji(each: Dict[str, Any], wider: Set[str]) -> Iterator[Form]:
+    """`wider`: bare names that mean more than the municipality, the prefecture's own among them."""
     base, _, kind = each["romaji"].partition("-")
     english = {"shi": "city", "machi": "town", "cho": "town", "mura": "village"}.get(kind, "town")
     for text in (each["romaji"], f"{base} {kind}", f"{base} {english}"):
         yield _form(text, "municipality", each["name"], "romaji", True)
-    if base not in ("Kumamoto", "Kuma", "Aso", "Amakusa"):  # those are the prefecture, a county, a region
+    if _SUFFIX.sub("", each["name"]) not in wider:
         yield _form(base, "municipality", each["name"], "romaji", False)
 
 
@@ -132,7 +150,7 @@ def _programmes(folder: Path) -> Iterator[Form]:
             if not isinstance(text, str) or "id" not in record:
                 continue
             bare = re.sub(r"[（(「『].*?[）)」』]", "", normalise(text).text).strip()
-            for variant in {normalise(text).text, bare}:
+            for variant in (normalise(text).text, bare):
                 if len(variant) >= _LEAST_TITLE:
                     yield _form(variant, "programme", str(record["id"]), "title", True)
 

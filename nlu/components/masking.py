@@ -1,24 +1,31 @@
 """Hides which place a message names from the topic classifier: 「阿蘇市の補助金」 and 「八代市の補助金」 are
-one question. Other prefectures stay: they are what makes a question somebody else's.
+one question, and 「福岡の支援金」 and 「佐賀の支援金」 one that is not ours.
 """
 
 from __future__ import annotations
 
 from typing import Any, Sequence
 
-from nlu.text import Word, words as cut
+from nlu.text import Word
+from nlu.text import words as cut
 
-_ANY = "某市"
-_HIDDEN = ("municipality", "region", "ambiguous_place")
+_STANDS_FOR = {
+    "municipality": "某市",
+    "region": "某市",
+    "ambiguous_place": "某市",
+    "prefecture": "他県",
+    "residence": "県外",
+    "desk": "東京",
+}
 
 
 def mask(text: str, words: Sequence[Word], places: Sequence[dict[str, Any]]) -> tuple[str, list[Word]]:
-    """The text with every place of ours replaced, and its words. `places` as `PlaceFinder.find` gives them."""
+    """The text with its places replaced, and its words. `places` as `PlaceFinder.find` gives them."""
     parts: list[str] = []
     last = 0
     for place in places:
-        if place["entity"] in _HIDDEN:
-            parts += [text[last : place["start"]], _ANY]
+        if place["entity"] in _STANDS_FOR:
+            parts += [text[last : place["start"]], _STANDS_FOR[place["entity"]]]
             last = place["end"]
     if not parts:
         return text, list(words)

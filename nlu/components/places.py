@@ -7,7 +7,8 @@ cut as a word of its own and be a place name to Sudachi, or stand where only a p
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Optional, Sequence, Set
+from dataclasses import dataclass
+from typing import Any, Dict, FrozenSet, List, Sequence, Set
 
 from nlu.components.lexicon import Form, index
 from nlu.text import Word, hiragana
@@ -29,13 +30,28 @@ _PLACE_CONTEXT = re.compile(
 )
 _BEFORE_KANA = frozenset("はがをもやとのでにへ")
 # Readings that are also everyday words: they need `_PLACE_CONTEXT`, as everything of three kana does.
-_EVERYDAY = frozenset({"きくよう", "なんかん", "にしはら", "みずかみ", "ほくぶ", "ちゅうおう", "ありあけ", "まつしま", "じょうなん"})
+_EVERYDAY = frozenset(
+    {"きくよう", "なんかん", "にしはら", "みずかみ", "ほくぶ", "ちゅうおう", "ありあけ", "まつしま", "じょうなん"}
+)
 _RESIDENCE = re.compile(
     r"(?:都|府|県|市)?(?:[^\s。、!?]{0,4}?)?(?:に住|にすん|にすみ|在住|から(?!近|遠|通|の(?:距離|時間))|出身|住まい|ずまい|で働|ではたら|勤務|で(?:暮ら|くら)して)"
 )
 _ENGLISH_RESIDENCE = re.compile(r"(?:from|live in|living in|based in|resident of)\s+$", re.IGNORECASE)
-_DESK = re.compile(r".{0,8}?(?:窓口|まどぐち|相談|そうだん|センター|対面|面談|話を聞|desk|office|consult)", re.IGNORECASE)
+_DESK = re.compile(
+    r".{0,8}?(?:窓口|まどぐち|相談|そうだん|センター|対面|面談|話を聞|desk|office|consult)", re.IGNORECASE
+)
 _OWN_DESK = re.compile(r"(?:県)?(?:の|で|にある|側の)?(?:移住)?(?:相談)?(?:窓口|まどぐち|デスク)")
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """A text with what is known of it: katakana folded, words by start, ends of words, closed blanks."""
+
+    text: str
+    folded: str
+    starts: Dict[int, Word]
+    ends: Set[int]
+    gaps: FrozenSet[int]
 
 
 class PlaceFinder:
@@ -47,15 +63,16 @@ class PlaceFinder:
         self._desks: List[str] = lexicon["desks"]
         self._own: str = lexicon["own"]
 
-    def find(self, text: str, words: Sequence[Word]) -> List[Entity]:
-        """Entities of a normalised text and its words, in order; offsets in `text`. Linear in its length."""
-        starts = {word.start: word for word in words}
-        ends = {word.end for word in words}
-        folded = hiragana(text)
+    def find(self, text: str, words: Sequence[Word], gaps: FrozenSet[int] = frozenset()) -> List[Entity]:
+        """Entities of a normalised text and its words, in order; offsets in `text`. Linear in its length.
+
+        `gaps`: places of `text` where the resident left a blank that normalising closed.
+        """
+        scene = _Scene(text, hiragana(text), {word.start: word for word in words}, {word.end for word in words}, gaps)
         found: List[Entity] = []
         at = 0
         while at < len(text):
-            form = self._match(text, folded, at, starts, ends)
+            form = self._match(scene, at)
             if form is None:
                 at += 1
                 continue
@@ -64,23 +81,23 @@ class PlaceFinder:
             at = end
         return self._own_desk(text, _settle(found, text))
 
-    def _match(self, text: str, folded: str, at: int, starts: Dict[int, Word], ends: Set[int]) -> Optional[Form]:
-        for form in self._index.get(folded[at : at + 2].lower(), ()):
-            if self._fits(form, text, folded, at) and _evident(form, text, folded, at, starts, ends):
+    def _match(self, scene: _Scene, at: int) -> Form | None:
+        for form in self._index.get(scene.folded[at : at + 2].lower(), ()):
+            if self._fits(form, scene, at) and _evident(form, scene, at):
                 return form
         for form in self._single:
-            if text[at] == form["text"] and _evident(form, text, folded, at, starts, ends):
+            if scene.text[at] == form["text"] and _evident(form, scene, at):
                 return form
         return None
 
     @staticmethod
-    def _fits(form: Form, text: str, folded: str, at: int) -> bool:
+    def _fits(form: Form, scene: _Scene, at: int) -> bool:
         name = form["text"]
         if form["script"] == "kana":
-            return folded.startswith(name, at)
+            return scene.folded.startswith(name, at)
         if form["script"] == "latin":
-            return text[at : at + len(name)].lower() == name
-        return text.startswith(name, at)
+            return scene.text[at : at + len(name)].lower() == name
+        return scene.text.startswith(name, at)
 
     def _entity(self, form: Form, text: str, start: int, end: int) -> Entity:
         entity: Entity = {
@@ -104,28 +121,24 @@ class PlaceFinder:
         return entity
 
     def _own_desk(self, text: str, found: List[Entity]) -> List[Entity]:
-        """「熊本の窓口」: the prefecture's own name is an entity only where a desk follows it."""
+        """「○○の窓口」: the prefecture's own name is an entity only where a desk follows it."""
         short = self._own[:-1]
+        if short not in self._desks:
+            return found
+        taken = {at for entity in found for at in range(entity["start"], entity["end"])}
         for match in re.finditer(re.escape(short), text):
-            if short in self._desks and _OWN_DESK.match(text, match.end()):
-                if not any(entity["start"] < match.end() and match.start() < entity["end"] for entity in found):
-                    found.append(
-                        {
-                            "entity": "desk",
-                            "value": short,
-                            "text": short,
-                            "start": match.start(),
-                            "end": match.end(),
-                            "matched_as": "alias",
-                        }
-                    )
+            start, end = match.span()
+            if start not in taken and _OWN_DESK.match(text, end):
+                found.append(
+                    {"entity": "desk", "value": short, "text": short, "start": start, "end": end, "matched_as": "alias"}
+                )
         return sorted(found, key=lambda entity: entity["start"])
 
 
-def _evident(form: Form, text: str, folded: str, at: int, starts: Dict[int, Word], ends: Set[int]) -> bool:
+def _evident(form: Form, scene: _Scene, at: int) -> bool:
     """Whether the name at `at` means the place."""
-    name = form["text"]
-    end = at + len(name)
+    text, starts = scene.text, scene.starts
+    end = at + len(form["text"])
     before, rest = text[at - 1 : at], text[end : end + 24]
     if not text[:at].strip() and not rest.strip("。!? \n市町村"):
         return True  # the whole message
@@ -134,13 +147,13 @@ def _evident(form: Form, text: str, folded: str, at: int, starts: Dict[int, Word
     if form["script"] == "latin":
         return _latin_evident(form, text, at, end, before, rest)
     if form["script"] == "kana":
-        return _kana_evident(form, folded, at, end, before, rest)
+        return _kana_evident(form, scene, at, end, before)
     if form["full"]:
         return at in starts or not _HAN.match(before) or before in "郡県市都府旧元現"
     if form["matched_as"] == "ward" and before in ("市", "都"):
         return False
     word = starts.get(at)
-    if word is None or end not in ends:
+    if word is None or end not in scene.ends:
         return False
     if _HONORIFIC.match(rest) and word.end <= end and "人名" in word.pos:
         return False
@@ -157,13 +170,14 @@ def _latin_evident(form: Form, text: str, at: int, end: int, before: str, rest: 
     return form["full"] or text[at].isupper() or end - at > 5
 
 
-def _kana_evident(form: Form, folded: str, at: int, end: int, before: str, rest: str) -> bool:
+def _kana_evident(form: Form, scene: _Scene, at: int, end: int, before: str) -> bool:
     name = form["text"]
-    free = not before or not _KANA.match(before) or hiragana(before) in _BEFORE_KANA
     if form["full"] and len(name) >= 5:
         return True
-    following = folded[end : end + 24]
-    closed = not following or not _KANA.match(following[0]) or bool(_PARTICLE.match(following))
+    changed = before != "ー" and (before == hiragana(before)) != (scene.text[at] == scene.folded[at])
+    free = at in scene.gaps or changed or not _KANA.match(before or "。") or hiragana(before) in _BEFORE_KANA
+    following = scene.folded[end : end + 24]
+    closed = end in scene.gaps or not _KANA.match(following[:1] or "。") or bool(_PARTICLE.match(following))
     if not free or not closed:
         return False
     if form["full"]:

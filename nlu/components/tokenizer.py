@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
-import nlu.text
-from nlu.components.source import digest
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -15,6 +13,9 @@ from rasa.nlu.tokenizers.tokenizer import Token
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+
+import nlu.text
+from nlu.components.source import digest
 
 NORMALISED = "normalised"  # message attribute: nlu.text.Normalised of its text
 WORDS = "words"  # message attribute: list of nlu.text.Word, offsets in the normalised text
@@ -29,13 +30,17 @@ class GinzaTokenizer(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> GinzaTokenizer:
         nlu.text.words("用意")  # the dictionary is opened at the start, not by the first resident
         return cls()
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> str | None:
         return digest(nlu.text)
 
     @staticmethod

@@ -6,13 +6,14 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
 from nlu.components.featurizer import Bag, Vocabulary, bag, coverage, dense, learn, sparse
 from nlu.components.vectors import ginza_rows
-from nlu.text import Word, reading, words as cut
+from nlu.text import Word, reading
+from nlu.text import words as cut
 
 _KEY = re.compile(r"[\s。、.,!?・…ー]+")
 Sentence = Tuple[str, List[Word]]
@@ -39,7 +40,7 @@ class TopicModel:
             scores = scores + values @ self.weights[rows].astype(np.float32)
         return scores, coverage(self.vocabulary, sentence)
 
-    def known(self, text: str) -> Optional[int]:
+    def known(self, text: str) -> int | None:
         """The topic's number if `text` is a training sentence but for case and marks."""
         return self.exact.get(key(text))
 
@@ -122,14 +123,22 @@ def fit(
         shape=(len(rows), len(vocabulary.index)),
     )
     means = csr_matrix(np.stack([dense(vocabulary, sentence) for sentence in bags]))
-    classifier = LinearSVC(C=regularisation, random_state=0).fit(hstack([counts, means]).tocsr(), labels)
-    coefficients = classifier.coef_.T.astype(np.float32)
+    # What is out of scope has ten times the sentences of a topic; by half its weight it declines less of ours.
+    usual = np.median(np.bincount(labels))
+    balance = {label: float((usual / count) ** 0.5) for label, count in enumerate(np.bincount(labels))}
+    classifier = LinearSVC(C=regularisation, random_state=0, class_weight=balance).fit(
+        hstack([counts, means]).tocsr(), labels
+    )
+    margins, bias = classifier.coef_, classifier.intercept_
+    if len(names) == 2:  # scikit-learn keeps one row for two classes
+        margins, bias = np.vstack([-margins, margins]), np.concatenate([-bias, bias])
+    coefficients = margins.T.astype(np.float32)
     at = len(vocabulary.index)
     return TopicModel(
         names,
         vocabulary,
         coefficients[:at].astype(np.float16),
         coefficients[at:],
-        classifier.intercept_.astype(np.float32),
+        bias.astype(np.float32),
         {key(text): names.index(topic) for text, topic in exact.items() if key(text)},
     )

@@ -38,7 +38,9 @@ def echo(body: dict[str, Any]) -> dict[str, Any]:
         "metadata": latest.get("metadata"),
     }
     places = [entity["value"] for entity in latest["entities"] if entity["entity"] == "municipality"]
-    return reply(json.dumps(seen, ensure_ascii=False, sort_keys=True), *[slot("municipality", place) for place in places])
+    return reply(
+        json.dumps(seen, ensure_ascii=False, sort_keys=True), *[slot("municipality", place) for place in places]
+    )
 
 
 class FakeActions:

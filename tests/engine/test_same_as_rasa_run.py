@@ -37,9 +37,7 @@ def talk(engine: RunningEngine) -> list[tuple[int, Any]]:
     return result
 
 
-def test_same_answers(
-    engine: RunningEngine, model: Path, actions: FakeActions, tmp_path_factory: Any
-) -> None:
+def test_same_answers(engine: RunningEngine, model: Path, actions: FakeActions, tmp_path_factory: Any) -> None:
     for name in ("validate_guide_form", "validate_consultation_form"):
         actions.answers[name] = lambda body: {"events": [], "responses": []}
     actions.answers["action_ask_guide_concern"] = reply("何が気になりますか")

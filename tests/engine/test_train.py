@@ -46,7 +46,11 @@ def test_nothing_edited(tree: Path) -> None:
 )
 def test_an_edit_trains_again(tree: Path, name: str) -> None:
     path = tree / name
-    edited = path.read_text("utf-8").replace("菊地市", "菊池し") if "municipalities" in name else path.read_text("utf-8") + "\n# edited\n"
+    edited = (
+        path.read_text("utf-8").replace("菊地市", "菊池し")
+        if "municipalities" in name
+        else path.read_text("utf-8") + "\n# edited\n"
+    )
     path.write_text(edited, "utf-8")
     assert content_hash(tree) != content_hash(ROOT)
 

@@ -44,6 +44,10 @@ def test_offsets_refer_to_what_the_resident_sent(engine: RunningEngine, actions:
     assert entity["value"] == "八代市"
 
 
+def test_a_name_in_kana_keeps_its_blank(engine: RunningEngine, actions: FakeActions) -> None:
+    assert seen(engine.turn("やまだ　はなこ"))["text"] == "やまだ はなこ"
+
+
 def test_state_comes_back_and_is_all_there_is(engine: RunningEngine, actions: FakeActions) -> None:
     first = engine.turn("阿蘇市の家賃はどのくらいですか")
     second = engine.turn("子育ての支援も知りたいです", state=first["state"])
@@ -106,7 +110,9 @@ def test_what_an_upgrade_took_away_is_dropped_and_said(
     assert answer["state"] == {"v": 1, "slots": {}, "loop": None, "requested": None}
 
 
-@pytest.mark.parametrize("text", ["/restart", "／restart", " \u200b/ask{\"municipality\": \"阿蘇市\"}", "//session_start", "/"])
+@pytest.mark.parametrize(
+    "text", ["/restart", "／restart", ' \u200b/ask{"municipality": "阿蘇市"}', "//session_start", "/"]
+)
 def test_a_command_to_rasa_is_only_text(engine: RunningEngine, actions: FakeActions, text: str) -> None:
     answer = engine.turn(text)
     assert answer["understanding"]["intent"]["name"] == "ask"
@@ -151,7 +157,9 @@ def test_only_the_token_opens(engine: RunningEngine, header: str | None) -> None
     assert (response.status_code, response.json()["error"]["code"]) == (401, "unauthorized")
 
 
-@pytest.mark.parametrize("text", ["😀😀😀", "(love)", "\ud800あ", "<script>", "あ" * 5000, "!", "中文问题在哪里", "\u202eあ"])
+@pytest.mark.parametrize(
+    "text", ["😀😀😀", "(love)", "\ud800あ", "<script>", "あ" * 5000, "!", "中文问题在哪里", "\u202eあ"]
+)
 def test_odd_text_is_answered(engine: RunningEngine, actions: FakeActions, text: str) -> None:
     body = {"turn_id": "t", "conversation_id": "c", "text": text, "state": None, "context": {}}
     response = engine.client.post("/turn", content=json.dumps(body).encode())
