@@ -68,6 +68,8 @@ class _Step:
         turn = self.turn
         if residences := turn.values("residence"):
             self.slots["residence"] = residences[0]
+        if len(self.places.named) == 1:
+            self.slots["municipality"] = self.places.named[0]
         topics = self._topics()
         if not topics:
             return self._not_understood()
@@ -174,7 +176,9 @@ class _Step:
         picked = [render.topic_choice(turn.knowledge, topic, turn.locale) for topic in shown]
         picked.append(render.choice(turn.phrase("ask_person"), turn.phrase("ask_person_text")))
         reply = c.ChoicesReply(text=turn.phrase("unsure" if unsure else "lost"), choices=picked)
-        result = c.Result(outcome="asked_back", topics=nearest or ["how_to_start"])
+        result = c.Result(
+            outcome="asked_back", topics=nearest or ["how_to_start"], municipalities=self.places.named[:MAX_ANSWERS]
+        )
         return [reply], [result, c.Unanswered(candidates=nearest)], self.slots
 
     def _hand_off(self, topics: list[str], reason: Any, key: str, *more: Any) -> Made:

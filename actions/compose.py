@@ -15,6 +15,8 @@ CARDS = 2
 REGION_CARDS = 4
 # How much better another record of the topic must fit than its first one to be said instead.
 BETTER = 1.15
+# Below this confidence of the engine an answer also offers the runner-up.
+CERTAIN = 0.6
 OUT_OF_SCOPE = "out_of_scope"
 ELSEWHERE = "out_of_scope_other_prefecture"
 DESK_TOPICS = frozenset({"desk_list", "desk_booking", "human_handoff", "how_to_start"})
@@ -129,8 +131,16 @@ class Answers:
             picked = render.region_choices(knowledge, locale)[:11]
             picked.append(render.choice(turn.phrase("ask_desk"), turn.phrase("ask_desk_text")))
             return c.ChoicesReply(text=turn.phrase("narrow"), choices=picked)
-        related = [t for t in RELATED.get(entry.group, ()) if t not in topics][:2]
+        related = [t for t in (*self._runner_up(turn), *RELATED.get(entry.group, ())) if t not in topics][:2]
         return render.next_steps(knowledge, locale, *related)
+
+    @staticmethod
+    def _runner_up(turn: Turn) -> list[str]:
+        """The second nearest topic, where the first was near but not certain."""
+        ranked = turn.message.get("topic_ranking") or []
+        if len(ranked) < 2 or ranked[0]["confidence"] >= CERTAIN:
+            return []
+        return [t for t in turn.ranking[1:2] if t not in ("out_of_scope", "smalltalk")]
 
     def out_of_scope(self, turn: Turn, *, elsewhere: bool) -> tuple[list[Any], list[str]]:
         """Says so, and what this desk can do instead; each kind of matter has its own sentence."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from actions import registry
 from bot import bootstrap, log, workflows
@@ -47,7 +47,7 @@ def create(settings: Settings, iju: App | None = None) -> FastAPI:
     for router in (web.router, webhook.router, internal.router, widget.router):
         asgi.include_router(router)
     _errors(asgi)
-    asgi.middleware("http")(_limit_body)
+    asgi.add_middleware(LimitBody)
     return asgi
 
 
@@ -63,12 +63,33 @@ def _senders(settings: Settings) -> dict[str, Sender]:
     return {"line": LineSender(client, Clock(settings.now))}
 
 
-async def _limit_body(request: Request, call_next: Any) -> Any:
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-        error = InvalidInput(ja="データが大きすぎます。", en="The request is too large.")
-        return JSONResponse(error.body(_english(request)), 413)
-    return await call_next(request)
+class LimitBody:
+    """Refuses bodies over `MAX_BODY_BYTES`, whether announced or streamed. Plain ASGI: it is on every request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        length = request.headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+            error = InvalidInput(ja="データが大きすぎます。", en="The request is too large.")
+            await JSONResponse(error.body(_english(request)), 413)(scope, receive, send)
+            return
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY_BYTES:
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, limited, send)
 
 
 def _errors(asgi: FastAPI) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from bot.db.upgrade import upgrade
 from bot.settings import Settings
@@ -15,6 +18,12 @@ from knowledge.loader import Knowledge
 from tests import postgres
 from tests.live import Live, running
 from tests.standins.line_platform import LinePlatform
+
+# Without the network flags Chromium keeps looking for its maker's hosts.
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 LINE_SECRET, LINE_TOKEN = "line-test-secret", "line-test-token"
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,3 +79,16 @@ def live(tmp_path_factory: pytest.TempPathFactory, line_platform: LinePlatform) 
     with running(tmp_path_factory.mktemp("live"), engines=2, **line) as desk:
         line_platform.server.webhook_url = f"{desk.url}/line/webhook"
         yield desk
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    binary = os.environ.get("IJU_CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if binary is None:
+        pytest.fail("No Chromium found: install the distribution's package `chromium`, or set IJU_CHROMIUM.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=binary, args=FLAGS)
+        yield started
+        started.close()

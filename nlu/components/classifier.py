@@ -29,6 +29,7 @@ from nlu.text import Word
 log = structlog.get_logger(__name__)
 
 ASK = "ask"
+OUT_OF_SCOPE = "out_of_scope"
 RANKED = 5
 Ranking = List[Tuple[str, float]]
 
@@ -45,8 +46,9 @@ class TopicClassifier(GraphComponent):
     def get_default_config() -> Dict[str, Any]:
         return {
             "knowledge_path": "knowledge/data",  # the places to hide while training
-            "sure": 0.75,  # confidence from which a topic is answered without asking back
-            "clause_sure": 0.8,  # the same for one clause of several, which has less to go by
+            "sure": 0.45,  # confidence from which a topic is answered without asking back
+            "decline_sure": 0.6,  # the same for out_of_scope: to turn a resident away wrongly is worse
+            "clause_sure": 0.5,  # the same for one clause of several, which has less to go by
             "lost": 0.12,  # confidence below which not even choices are offered
             "least_coverage": 0.25,  # share of the message's sounds that training must have seen
             "max_topics": 3,
@@ -170,7 +172,7 @@ class TopicClassifier(GraphComponent):
             asked = self._asked(text, words, parts)
             if len(asked) > 1 or (asked and confidence < self._config["sure"]):
                 return asked[: self._config["max_topics"]], "sure"
-        if confidence >= self._config["sure"]:
+        if confidence >= self._config["decline_sure" if best == OUT_OF_SCOPE else "sure"]:
             return [(best, confidence)], "sure"
         return [(best, confidence)], "unsure" if confidence >= self._config["lost"] else "lost"
 

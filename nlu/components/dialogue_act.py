@@ -44,7 +44,7 @@ AGREEMENT = re.compile(
     re.IGNORECASE,
 )
 WISH = re.compile(
-    r"(申し?込み?|もうしこみ|予約|よやく|相談)[をはに]?.{0,6}(したい|お願い|おねがい|頼みたい|取りたい|とりたい|希望|入れたい|させて)"
+    r"(申し?込み?|もうしこみ|予約|よやく|相談)[をはに]?.{0,6}(たい|お願い|おねがい|頼みたい|取りたい|とりたい|希望|入れたい|させて)"
     r"|\b(book|apply|reserve|make an appointment|request a consultation)\b",
     re.IGNORECASE,
 )

@@ -1,16 +1,11 @@
 """The stand-in's phone, in a real browser: what a person trying the bot by `make demo` sees."""
 
-import shutil
-
 import pytest
-from playwright.sync_api import sync_playwright
 
 from bot.commands import CardReply, Choice, ChoicesReply, Link, TextReply
 from channels.line.client import LineRejected
 from channels.line.render import render
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 CARD = CardReply(
     title="移住支援金", rows=[("金額", "100万円")], links=[Link(label="くわしく", url="https://example.jp/金")]
 )
@@ -18,16 +13,15 @@ CHOICES = ChoicesReply(text="どちら？", choices=[Choice(label="天草市", t
 
 
 @pytest.fixture
-def page(line):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 390, "height": 844})
-        page.told = []
-        page.on("console", lambda message: page.told.append(message.text))
-        page.on("pageerror", lambda error: page.told.append(str(error)))
-        page.goto(f"{line.base_url}/?user=花子")
-        yield page
-        browser.close()
+def page(line, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.told = []
+    page.on("console", lambda message: page.told.append(message.text))
+    page.on("pageerror", lambda error: page.told.append(str(error)))
+    page.goto(f"{line.base_url}/?user=花子")
+    yield page
+    context.close()
 
 
 def test_a_talk(page, line, webhook, client):
