@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -17,19 +18,11 @@ from knowledge.search import Search
 
 MAX_ANSWERS = 3
 LOST_BEFORE_DESK = 2
-# Topics of ours that rightly name other prefectures: our desks, events and ways there lie in them.
-LOCAL_ELSEWHERE = frozenset(
-    {
-        "desk_list",
-        "desk_booking",
-        "event_list",
-        "food_fair",
-        "transport",
-        "iju_sai",
-        "connection_campaign",
-        "relocation_grant",
-    }
+# 「…県の補助金」: what follows another prefecture's name when its own schemes and houses are meant.
+THEIRS = re.compile(
+    r"(県|府|都)?(内)?(市|町|村)?(の|で使える).{0,4}?(補助|助成|支援|給付|空き?家|移住|制度|住宅|物件|求人|バンク|subsid|grant)"
 )
+OURS = re.compile(r"そっち|そちら|こっち|こちら|比べ|より|desk|窓口")
 
 
 class ActionAnswer(Action):
@@ -76,7 +69,7 @@ class _Step:
         self.slots["lost_count"] = None
         if topics == ["human_handoff"] or turn.intent == "request_person":
             return self._hand_off(["human_handoff"], "asked", "handed_off")
-        if topics[0] == "out_of_scope" or self._elsewhere(topics):
+        if topics[0] == "out_of_scope" or self._elsewhere():
             return self._declined()
         return self._answer(topics)
 
@@ -91,13 +84,12 @@ class _Step:
             return turn.topics[:MAX_ANSWERS]
         return []
 
-    def _elsewhere(self, topics: list[str]) -> bool:
+    def _elsewhere(self) -> bool:
         """Another prefecture's scheme: named, and ours is not."""
-        turn = self.turn
-        if not turn.entities("prefecture") or self.places.named or self.places.region:
+        text, own = self.turn.text, self.turn.knowledge.place.prefecture[:-1]
+        if self.places.named or self.places.region or own in text or OURS.search(text):
             return False
-        prefecture = turn.knowledge.place.prefecture
-        return prefecture[:-1] not in turn.text and not LOCAL_ELSEWHERE & set(topics)
+        return any(THEIRS.match(text, entity["end"]) for entity in self.turn.entities("prefecture"))
 
     def _answer(self, topics: list[str]) -> Made:
         turn, knowledge = self.turn, self.turn.knowledge
