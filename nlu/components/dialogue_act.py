@@ -48,6 +48,16 @@ WISH = re.compile(
     r"|\b(book|apply|reserve|make an appointment|request a consultation)\b",
     re.IGNORECASE,
 )
+# Said of a person in the middle of a form: 「ひとり」 alone is an answer.
+PERSON = re.compile(
+    r"(職員|担当|オペレーター|スタッフ|人間|人|ひと).{0,6}(話|はな|相談|つな|代わ|替わ|かわ|呼|対応|出)|\b(staff|person|human|agent)\b",
+    re.IGNORECASE,
+)
+# An answer to 「どの市町村ですか」, not the vague start that it looks like.
+UNDECIDED = re.compile(
+    r"(まだ|特に)?(決めて|きめて|決まって|きまって)(い)?(ない|ません)(です)?[。!]*|未定(です)?|not decided( yet)?",
+    re.IGNORECASE,
+)
 DETAIL = re.compile(
     r"[?]|必要|何時|いつ|料金|無料|方法|どう|どこ|変更|キャンセル|ますか|ですか|でしょうか|土曜|日曜|なし|\b(how|when|where|can|do|is)\b",
     re.IGNORECASE,
@@ -117,11 +127,11 @@ class DialogueActClassifier(GraphComponent):
         topic = topics[0] if sure and topics else None
         if loop:
             return self._act_in_form(text, topic, message, requested)
-        key = self._key(text)
+        key = "" if UNDECIDED.fullmatch(text) else self._key(text)
         for act in REQUESTS:
             if key in self._acts.get(act, ()):
                 return act
-        if len(topics) == 1:
+        if len(topics) == 1 and not UNDECIDED.fullmatch(text):
             if topic == "desk_booking" and WISH.search(text) and not DETAIL.search(text):
                 return "request_consultation"
             if topic in REQUEST_OF_TOPIC:
@@ -135,7 +145,7 @@ class DialogueActClassifier(GraphComponent):
         if CANCEL.fullmatch(text) or key in self._acts.get("cancel", ()):
             return "cancel"
         if key in self._acts.get("request_person", ()) or (
-            topic == "human_handoff" and requested not in ("name", "contact")
+            topic == "human_handoff" and requested not in ("name", "contact") and PERSON.search(text)
         ):
             return "request_person"
         if topic is None or topic in ("smalltalk", "out_of_scope"):
