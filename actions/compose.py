@@ -36,25 +36,43 @@ class Answers:
         local = [
             r for r, score in ranked if set(named) & set(r.scope) and (score > 0 or self.knowledge.types[r.id] != "faq")
         ]
-        main = self._main(topic, wide)
-        replies: list[Any] = []
-        before = ""
-        if named and not local:
-            names = "・".join(named[:3])
-            before = turn.phrase("nothing_for_place", place=names if len(named) <= 3 else names + "…")
         if local:
-            replies += self._cards(turn, local[: CARDS if len(named) == 1 else REGION_CARDS])
-        used = list(local[: CARDS if len(named) == 1 else REGION_CARDS])
-        if main:
-            replies.insert(0, render.text_reply(self.knowledge, main, turn.locale, turn.today, before))
-            used.append(main)
+            used = local[: CARDS if len(named) == 1 else REGION_CARDS]
+            replies = self._specific(turn, used)
+        else:
+            replies, used = self._general(turn, topic, wide, named, brief=brief)
         if topic in DESK_TOPICS and not brief:
             replies += self._desk_cards(turn)
-        elif not brief and not local:
+        return replies, [record.id for record in used]
+
+    def _specific(self, turn: Turn, records: list[Record]) -> list[Any]:
+        """What is known of the place itself: the best record in words, its figures as a card, then the others."""
+        first, *others = records
+        replies: list[Any] = [render.text_reply(self.knowledge, first, turn.locale, turn.today)]
+        figures = render.card(self.knowledge, first, turn.locale, turn.today)
+        if figures.rows or figures.links:
+            replies.append(figures.model_copy(update={"text": "", "sources": []}))
+        return replies + self._cards(turn, others)
+
+    def _general(
+        self, turn: Turn, topic: str, wide: list[tuple[Record, float]], named: list[str], *, brief: bool
+    ) -> tuple[list[Any], list[Record]]:
+        """What holds for the whole prefecture; where a place was named, that nothing is known of it."""
+        main = self._main(topic, wide)
+        before = ""
+        if named:
+            names = "・".join(named[:3])
+            before = turn.phrase("nothing_for_place", place=names if len(named) <= 3 else names + "…")
+        replies: list[Any] = []
+        used: list[Record] = []
+        if main:
+            replies.append(render.text_reply(self.knowledge, main, turn.locale, turn.today, before))
+            used.append(main)
+        if topic not in DESK_TOPICS and not brief:
             extra = self._extra(wide, main)
             replies += self._cards(turn, extra)
             used += extra
-        return replies, [record.id for record in used]
+        return replies, used
 
     def _main(self, topic: str, wide: list[tuple[Record, float]]) -> Record | None:
         """The topic's first answer, unless another one fits the words clearly better."""

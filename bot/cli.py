@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 from uuid import uuid4
 
 import httpx
@@ -46,7 +46,7 @@ def read_settings() -> Settings:
         fail(f"設定（環境変数か .env）を直してください：{wrong}")
 
 
-def fail(sentence: str, code: int = 1) -> Any:
+def fail(sentence: str, code: int = 1) -> NoReturn:
     typer.echo(sentence, err=True)
     raise typer.Exit(code)
 

@@ -89,6 +89,7 @@ def trained_model(settings: Settings) -> Path:
     process = subprocess.Popen(  # noqa: S603
         [str(ENGINE_PYTHON), "-m", "channels.engine.train", "--out", str(folder)],
         cwd=ROOT,
+        env={**os.environ, "TQDM_DISABLE": "1", "PYTHONWARNINGS": "ignore", "TF_CPP_MIN_LOG_LEVEL": "3"},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -96,8 +97,8 @@ def trained_model(settings: Settings) -> Path:
     assert process.stdout
     for line in process.stdout:
         last = line.strip()
-        if not last.endswith(".tar.gz"):
-            say(last)
+        if last.startswith("train:"):
+            say(f"学習：{last.removeprefix('train:').strip()}")
     if process.wait() != 0 or not Path(last).is_file():
         stop("モデルを学習できませんでした。上のメッセージを確かめてください。")
     return Path(last)

@@ -1,4 +1,4 @@
-"""A benchmark's result: rows, the file of CONTRACT.md "Benchmarks", a table, and the goals."""
+"""A benchmark's result: rows, the file of the contract's "Benchmarks", a table, and the goals."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,32 @@ from tests.bench.processes import ROOT
 At = dict[str, Any]
 
 
+class Others:
+    """How much of the processors other programs took since it was made: figures of a busy machine are worth less."""
+
+    def __init__(self) -> None:
+        self._start = self._taken()
+
+    def share(self) -> float:
+        """0 to 1. To be asked when all processes of our own have ended; PostgreSQL's count as others'."""
+        whole, own, total = (now - then for now, then in zip(self._taken(), self._start, strict=True))
+        return max(0.0, whole - own) / total if total else 0.0
+
+    @staticmethod
+    def _taken() -> tuple[float, float, float]:
+        """CPU seconds: everybody's, ours and our ended children's, all there were."""
+        times = psutil.cpu_times()
+        total = sum(times[:8])  # what Linux counts after these is in them already
+        return total - times.idle - getattr(times, "iowait", 0.0), sum(os.times()[:4]), total
+
+
 @dataclass
 class Record:
     name: str
     rows: list[dict[str, Any]] = field(default_factory=list)
     goals: list[dict[str, Any]] = field(default_factory=list)
     machine: str = field(default_factory=lambda: machine())
+    others: Others = field(default_factory=Others)
 
     def add(self, system: str, metric: str, value: float, n: int, at: At | None = None) -> None:
         row = {"system": system, "metric": metric, "at": at or {}, "value": round(value, 3), "n": n}
@@ -39,6 +60,7 @@ class Record:
         self.goals.append({"goal": name, "value": round(value, 3), "limit": f"{sign} {limit:g}", "reached": reached})
 
     def write(self) -> Path:
+        self.machine += f"; other programs took {self.others.share():.0%} of the processors meanwhile"
         path = ROOT / "var" / "bench" / f"{self.name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         content = {
@@ -66,6 +88,17 @@ class Record:
             mark = "reached" if goal["reached"] else "not reached"
             lines.append(f"| {goal['goal']} | {goal['limit']} | {goal['value']:.3g} | {mark} |")
         return "\n".join(lines)
+
+    def write_into(self, page: Path) -> None:
+        """Puts table, machine and commit between the page's two marks. Raises ValueError without them."""
+        begin, end = f"<!-- {self.name}: begin -->", f"<!-- {self.name}: end -->"
+        before, found, rest = page.read_text("utf-8").partition(begin)
+        _, found_end, after = rest.partition(end)
+        if not (found and found_end):
+            raise ValueError(f"{page.name} has no {begin} … {end}")
+        day = time.strftime("%Y-%m-%d")
+        middle = f"{self.machine}. Commit {commit()}, {day}.\n\n{self.table()}"
+        page.write_text(f"{before}{begin}\n{middle}\n{end}{after}", "utf-8")
 
 
 def _lines(names: list[str]) -> list[str]:

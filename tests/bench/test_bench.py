@@ -52,3 +52,16 @@ def test_the_stock_project_has_every_topic_and_sentence(tmp_path: Path) -> None:
     assert {group["intent"] for group in nlu} == topics == {rule["steps"][0]["intent"] for rule in rules}
     assert sum(group["examples"].count("\n") for group in nlu) == len({(t, x) for t, _, x in convert.sentences()})
     assert set(json.loads((tmp_path / "answers.json").read_text("utf-8"))) >= topics - {"out_of_scope"}
+
+
+def test_the_table_replaces_the_one_between_the_marks(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- turn: begin -->\nold\n<!-- turn: end -->\nafter\n", "utf-8")
+    record = Record("turn")
+    record.add("stock", "train_s", 300.0, 1)
+    record.write_into(page)
+    written = page.read_text("utf-8")
+    assert written.startswith("before\n<!-- turn: begin -->\n")
+    assert written.endswith("<!-- turn: end -->\nafter\n")
+    assert "| train_s |  | 300 (1) |" in written
+    assert "old" not in written

@@ -1,7 +1,8 @@
 """`make bench BENCH=turn`: latency, turns a second, start, memory and training of our engine and app beside
 a stock Rasa assistant, in one run. Rounds are interleaved; while one system is measured the others are paused.
 
-Writes var/bench/turn.json (CONTRACT.md "Benchmarks") and prints its table. `--quick` is for trying it out.
+Writes var/bench/turn.json (the contract's "Benchmarks") and prints its table. `--quick` is for trying it out
+and writes turn_quick.json.
 """
 
 from __future__ import annotations
@@ -60,18 +61,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.bench.turn", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few turns, one start, a shorter long conversation")
     parser.add_argument("--retrain", action="store_true", help="train the stock assistant again (minutes)")
+    parser.add_argument("--doc", action="store_true", help="also put the table into docs/performance.md")
     arguments = parser.parse_args()
+    if arguments.quick and arguments.doc:
+        parser.error("--doc wants the whole benchmark")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with tempfile.TemporaryDirectory(prefix="iju-bench-") as folder:
             Path(folder).chmod(0o755)  # PostgreSQL may run as another user
-            record = Record("turn")
+            record = Record("turn_quick" if arguments.quick else "turn")
             models = _train(Path(folder), record, retrain=arguments.retrain)
             asyncio.run(bench(Path(folder), QUICK if arguments.quick else FULL, record, *models))
     except KeyboardInterrupt:
         print("stopped; everything that was started has ended", file=sys.stderr)
         return 130
     path = record.write()
+    if arguments.doc:
+        record.write_into(ROOT / "docs" / "performance.md")
     print(record.table(), f"\n{record.machine}\n{path.relative_to(ROOT)}", sep="\n")
     return 0
 

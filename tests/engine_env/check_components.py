@@ -115,7 +115,8 @@ class Decisions(unittest.TestCase):
 
     def test_one(self) -> None:
         self.assertEqual(self.decide({"家": ("house", 0.9)}, "家"), ([("house", 0.9)], "sure"))
-        self.assertEqual(self.decide({"家": ("house", 0.5)}, "家")[1], "unsure")
+        self.assertEqual(self.decide({"家": ("house", 0.3)}, "家")[1], "unsure")
+        self.assertEqual(self.decide({"家": ("out_of_scope", 0.5)}, "家")[1], "unsure")
         self.assertEqual(self.decide({"家": ("house", 0.05)}, "家")[1], "lost")
 
     def test_several_in_order(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -39,6 +40,11 @@ STORY = (
 
 def main() -> None:
     settings = read_settings()
+    model = settings.var / "demo" / "model"
+    if not model.exists():  # the demo answers with the real desk's model
+        model.parent.mkdir(parents=True, exist_ok=True)
+        (settings.var / "model").mkdir(exist_ok=True)
+        model.symlink_to((settings.var / "model").absolute())
     secret, token = secrets.token_hex(16), secrets.token_urlsafe(32)
     with LinePlatform(f"http://127.0.0.1:{settings.port}/line/webhook", secret, token) as line:
         environment = {
@@ -50,10 +56,9 @@ def main() -> None:
         }
         threading.Thread(target=_tell, args=(f"http://127.0.0.1:{settings.port}", line), daemon=True).start()
         child = subprocess.Popen([sys.executable, "-m", "bot.cli", "up"], env=environment)
-        try:
-            code = child.wait()
-        except KeyboardInterrupt:
-            code = child.wait()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: child.terminate())
+        code = child.wait()
     raise SystemExit(code)
 
 
@@ -71,7 +76,7 @@ def _tell(url: str, line: LinePlatform) -> None:
     for text in STORY:
         talk.post(text)
     line.control("follow", user="デモ太郎")
-    print(f"  LINEの代わり：{line.base_url}/", flush=True)
+    print(f"  LINEの代わり：{line.base_url}", flush=True)
     print("  職員として： IJU_VAR=var/demo ./iju handoffs list、./iju leads export", flush=True)
 
 
