@@ -97,7 +97,9 @@ class Answers:
         used: list[str] = []
         for name in named:
             replies.append(self._profile(turn, name))
-            known = [r for r in self.knowledge.records.values() if name in r.scope]
+            known = [
+                r for r in self.knowledge.records.values() if name in r.scope and self.knowledge.types[r.id] != "fact"
+            ]
             for record in [r for r, _ in self.search.best(turn.original, known)][:CARDS]:
                 replies.append(render.card(self.knowledge, record, turn.locale, turn.today))
                 used.append(record.id)

@@ -115,6 +115,19 @@ def _resolve(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
+def _sqlite_engine(url: str) -> sa.Engine:
+    """As DBOS makes its own, but in WAL: with the rollback journal its commits cost 9 ms a turn."""
+    engine = sa.create_engine(url)
+
+    @sa.event.listens_for(engine, "connect")
+    def pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
 def launch(app: App) -> None:
     """Start DBOS in this process; what this slot left pending is recovered by DBOS itself."""
     global _app
@@ -128,10 +141,12 @@ def launch(app: App) -> None:
         "log_level": "WARNING",
         "notification_listener_polling_interval_sec": 0.5,
     }
+    if settings.workflow_database.startswith("sqlite"):
+        config["system_database_engine"] = _sqlite_engine(settings.workflow_database)
     DBOS(config=config)
     logging.getLogger("dbos").handlers.clear()  # our own handler writes its lines, in our form
     DBOS.launch()
-    DBOS.register_queue(QUEUE, partition_concurrency=1, polling_interval_sec=0.05)
+    DBOS.register_queue(QUEUE, partition_concurrency=1, polling_interval_sec=0.1)
 
 
 async def sweep() -> int:

@@ -100,7 +100,7 @@ def fit(
 ) -> TopicModel:
     """Trains on each sentence twice: as written, and as it sounds (in hiragana), so that messages in
     kana only are at home. `exact`: texts that are known to the letter, with their topics. A linear SVM: six times as fast as logistic regression here, and better
-    (docs/performance.md). Raises ValueError without two topics.
+  . Raises ValueError without two topics.
     """
     from scipy.sparse import csr_matrix, hstack
     from sklearn.svm import LinearSVC
