@@ -154,7 +154,10 @@ def knowledge_check(as_json: Json = False) -> None:
         document,
         as_json,
         lambda: "\n".join(
-            [*(f"{f.level}: {f.record}: {f.message}" for f in findings), f"誤り {len(errors)} 件、注意 {len(findings) - len(errors)} 件"]
+            [
+                *(f"{f.level}: {f.record}: {f.message}" for f in findings),
+                f"誤り {len(errors)} 件、注意 {len(findings) - len(errors)} 件",
+            ]
         ),
     )
     if errors:
@@ -202,8 +205,12 @@ def handoffs_list(as_json: Json = False) -> None:
     show(
         rows,
         as_json,
-        lambda: "\n".join(f"{r['conversation_id']}  {r['desk']}  {r['since']}  {r['last_author']}：{r['last_text']}" for r in rows)
-        or "引き継いだ会話はありません。",
+        lambda: (
+            "\n".join(
+                f"{r['conversation_id']}  {r['desk']}  {r['since']}  {r['last_author']}：{r['last_text']}" for r in rows
+            )
+            or "引き継いだ会話はありません。"
+        ),
     )
 
 
@@ -235,7 +242,13 @@ def dead_list(as_json: Json = False) -> None:
 
     with built().database.read() as session:
         rows = [
-            {"id": r.seq, "conversation_id": r.conversation_id, "status": r.status, "error": r.last_error, "at": r.created_at}
+            {
+                "id": r.seq,
+                "conversation_id": r.conversation_id,
+                "status": r.status,
+                "error": r.last_error,
+                "at": r.created_at,
+            }
             for r in repository.dead_letters(session)
         ]
     show(rows, as_json, lambda: "\n".join(f"{r['id']}  {r['status']}  {r['error']}" for r in rows) or "ありません。")

@@ -27,8 +27,16 @@ class Settings(BaseSettings):
     now: dt.datetime | None = Field(
         None, description="tests and demos only: fixes the clock (ISO, Asia/Tokyo if naive)"
     )
-    line_channel_secret: str = Field("", validation_alias=AliasChoices("LINE_CHANNEL_SECRET"), description="from the LINE Developers console; signs webhooks")
-    line_channel_access_token: str = Field("", validation_alias=AliasChoices("LINE_CHANNEL_ACCESS_TOKEN"), description="long-lived or issued channel access token")
+    line_channel_secret: str = Field(
+        "",
+        validation_alias=AliasChoices("LINE_CHANNEL_SECRET"),
+        description="from the LINE Developers console; signs webhooks",
+    )
+    line_channel_access_token: str = Field(
+        "",
+        validation_alias=AliasChoices("LINE_CHANNEL_ACCESS_TOKEN"),
+        description="long-lived or issued channel access token",
+    )
     line_api_base: str = Field(
         "",
         validation_alias=AliasChoices("LINE_API_BASE"),

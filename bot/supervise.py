@@ -112,7 +112,9 @@ def _migrate(settings: Settings) -> None:
     try:
         upgrade(settings.database)
     except SQLAlchemyError as error:
-        stop(f"データベースを開けません（{type(error).__name__}）。IJU_DATABASE_URL とデータベースの状態を確かめてください。")
+        stop(
+            f"データベースを開けません（{type(error).__name__}）。IJU_DATABASE_URL とデータベースの状態を確かめてください。"
+        )
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -134,7 +136,13 @@ def _write_config(settings: Settings, model: Path, environment: dict[str, str]) 
     if not settings.engines:
         port = environment["IJU_ENGINE_URLS"].rsplit(":", 1)[1]
         programs["engine"] = f"{ENGINE_PYTHON} -m channels.engine.serve --model {model} --port {port}"
-    lines = ["[supervisord]", f"pidfile={run}/supervisord.pid", "logfile=/dev/null", "logfile_maxbytes=0", "loglevel=error"]
+    lines = [
+        "[supervisord]",
+        f"pidfile={run}/supervisord.pid",
+        "logfile=/dev/null",
+        "logfile_maxbytes=0",
+        "loglevel=error",
+    ]
     if os.geteuid() == 0:
         lines.append("user=root")
     for name, command in programs.items():

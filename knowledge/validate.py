@@ -57,7 +57,9 @@ def _record(known: Knowledge, record: Record, today: dt.date) -> Iterator[Findin
         yield note("a source is newer than as_of")
     if record.valid_to and record.valid_to < today and record.status in ("open", "planned"):
         yield error(f"past its end ({record.valid_to}) but still {record.status}")
-    if FIGURE.search(record.text.ja) and not any(s.url or "資料" in s.title or "方針" in s.title for s in record.sources):
+    if FIGURE.search(record.text.ja) and not any(
+        s.url or "資料" in s.title or "方針" in s.title for s in record.sources
+    ):
         yield error("a figure without a checkable source")
     if older_than(record.verified_on.isoformat(), today, UNVERIFIED_MONTHS):
         yield note(f"not verified for more than {UNVERIFIED_MONTHS} months")

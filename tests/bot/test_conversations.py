@@ -33,21 +33,6 @@ LEAD = {
 }
 
 
-@pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
-def sender() -> FakeSender:
-    return FakeSender()
-
-
-@pytest.fixture
-def iju(settings: Settings, knowledge: Knowledge, engine: FakeEngine, sender: FakeSender) -> App:
-    return bootstrap.build(settings, engine=engine, senders={"line": sender}, knowledge=knowledge)
-
-
 def count(iju: App, model: type) -> int:
     with iju.database.read() as session:
         return session.scalar(sa.select(sa.func.count()).select_from(model)) or 0

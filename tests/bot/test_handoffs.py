@@ -4,29 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot import bootstrap
 from bot.bootstrap import App
 from bot.conversation import repository
 from bot.conversation.service import Incoming
 from bot.errors import InvalidInput, NotFound
-from bot.settings import Settings
-from knowledge.loader import Knowledge
 from tests.fakes import FakeEngine, FakeSender
-
-
-@pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
-
-
-@pytest.fixture
-def sender() -> FakeSender:
-    return FakeSender()
-
-
-@pytest.fixture
-def iju(settings: Settings, knowledge: Knowledge, engine: FakeEngine, sender: FakeSender) -> App:
-    return bootstrap.build(settings, engine=engine, senders={"line": sender}, knowledge=knowledge)
 
 
 def say(iju: App, conversation_id: str, text: str, event: str) -> str:
