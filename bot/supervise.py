@@ -98,7 +98,7 @@ def trained_model(settings: Settings) -> Path:
     for line in process.stdout:
         last = line.strip()
         if last.startswith("train:"):
-            say(f"学習：{last.removeprefix('train:').strip()}")
+            say(f"モデル：{last.removeprefix('train:').strip()}")
     if process.wait() != 0 or not Path(last).is_file():
         stop("モデルを学習できませんでした。上のメッセージを確かめてください。")
     return Path(last)

@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     started = time.monotonic()
     model = out.resolve() / f"{content_hash()}.tar.gz"
     if model.is_file():
-        _say("the model for these inputs is there already")
+        _say("材料が変わっていないので、学習は要りません")
         print(model)
         return 0
     try:
@@ -70,19 +70,19 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        print("train: the disk is full; make room and start again", file=sys.stderr)
+        print("ディスクの空きがありません。空けてから、もう一度実行してください。", file=sys.stderr)
         return 2
     except SystemExit:  # Rasa ends so on data it cannot use, having said what is wrong
-        print("train: the data could not be used; see above", file=sys.stderr)
+        print("学習の材料を使えませんでした。上のメッセージを確かめてください。", file=sys.stderr)
         return 2
-    _say(f"trained in {time.monotonic() - started:.0f} s")
+    _say(f"できました（{time.monotonic() - started:.0f}秒）")
     print(model)
     return 0
 
 
 def _train(model: Path) -> None:
     """Trains into a folder beside `model` and moves the result there in one step. Raises OSError."""
-    _say("loading Rasa")
+    _say("Rasaを読み込んでいます…")
     os.environ.update(RASA_TELEMETRY_ENABLED="false", SQLALCHEMY_SILENCE_UBER_WARNING="1")
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"  # the content hash decides; a second cache only takes time
     os.environ["LOG_LEVEL"] = "ERROR"  # no progress bars: Rasa draws them at any other level
@@ -101,7 +101,7 @@ def _train(model: Path) -> None:
     before = Path.cwd()
     try:
         os.chdir(ROOT)  # config.yml names its files from the root
-        _say("reading sentences and rules, training")
+        _say("文と規則を読んで、学習しています（1分ほど）…")
         with contextlib.redirect_stdout(sys.stderr):  # the last line of stdout is to be the path
             result = train(
                 domain="domain.yml",

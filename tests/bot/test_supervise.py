@@ -75,7 +75,7 @@ def test_ready_restarted_after_a_kill_and_gone_after_ctrl_c(desk: tuple[subproce
     _gone, alive = psutil.wait_procs(family, timeout=20)
     assert alive == [], alive
     said = log.read_text("utf-8")
-    assert f"http://127.0.0.1:{port}/widget/demo" in said and "学習：trained" not in said
+    assert f"http://127.0.0.1:{port}/widget/demo" in said and "学習しています" not in said
 
 
 def run(var: Path, port: int, **extra: str) -> subprocess.CompletedProcess[str]:
