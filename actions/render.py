@@ -8,7 +8,7 @@ from actions.context import phrase
 from bot.commands import CardReply, Choice, ChoicesReply, Link, Source, TextReply
 from knowledge import dates
 from knowledge.loader import Knowledge
-from knowledge.models import Contact, Record, Text
+from knowledge.models import Contact, Record
 
 DATED_AFTER_MONTHS = 11
 LABEL_LIMIT = 20
@@ -79,10 +79,6 @@ def contact_row(knowledge: Knowledge, contact: Contact, locale: str) -> tuple[st
 def choice(label: str, text: str | None = None) -> Choice:
     """A button; a label too long for LINE is cut, the text it sends is not."""
     return Choice(label=label if len(label) <= LABEL_LIMIT else label[: LABEL_LIMIT - 1] + "…", text=text or label)
-
-
-def of_text(text: Text, locale: str) -> Choice:
-    return choice(text.get(locale))
 
 
 def topic_choice(knowledge: Knowledge, topic: str, locale: str) -> Choice:

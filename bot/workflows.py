@@ -135,7 +135,7 @@ def launch(app: App) -> None:
     settings = app.settings
     config: DBOSConfig = {
         "name": "iju",
-        "system_database_url": _url(settings),
+        "system_database_url": settings.workflow_database,
         "executor_id": f"app-{settings.slot}",
         "application_version": APPLICATION_VERSION,
         "log_level": "WARNING",
@@ -178,7 +178,7 @@ def shut_down() -> None:
 
 def enqueue_from_outside(settings: Settings, conversation_id: str) -> None:
     """For the CLI: have a running app deliver what was put into the outbox."""
-    client = DBOSClient(system_database_url=_url(settings))
+    client = DBOSClient(system_database_url=settings.workflow_database)
     try:
         client.enqueue(
             {
@@ -194,8 +194,3 @@ def enqueue_from_outside(settings: Settings, conversation_id: str) -> None:
         logger.warning("delivery_waits_for_the_next_start", conversation_id=conversation_id)
     finally:
         client.destroy()
-
-
-def _url(settings: Settings) -> str:
-    # DBOS and SQLAlchemy agree on psycopg 3 when the driver is not named.
-    return settings.workflow_database

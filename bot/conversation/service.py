@@ -30,7 +30,7 @@ from bot.conversation.models import Conversation, Message, OutboxRow, Turn
 from bot.crm import service as crm
 from bot.db.session import Database
 from bot.engine import Engine, EngineTurn
-from bot.errors import EngineFailed, EngineUnavailable, NotFound, StaleState
+from bot.errors import EngineFailed, NotFound, StaleState
 from bot.ids import new_id
 from bot.metrics import ENGINE_SECONDS, MESSAGES, TURN_SECONDS, TURNS
 from nlu import text as nlu_text
@@ -200,8 +200,6 @@ class Conversations:
             )
             ENGINE_SECONDS.observe(turn.milliseconds / 1000)
             return _Made.of(turn)
-        except EngineUnavailable:
-            raise
         except EngineFailed as error:
             return self._failed(conversation, message, error)
 
