@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import places, render
@@ -45,7 +45,9 @@ class ActionAnswer(Action):
             dispatcher.utter_message(json_message=c.reply_payload(reply))
         for command in commands:
             dispatcher.utter_message(json_message=c.command_payload(command))
-        return [SlotSet(name, value) for name, value in slots.items()]
+        events = [SlotSet(name, value) for name, value in slots.items()]
+        # Outside a form nothing follows an answer: said here, it needs no prediction.
+        return events if turn.loop else [*events, FollowupAction("action_listen")]
 
 
 Made = tuple[list[Any], list[Any], dict[str, Any]]

@@ -91,10 +91,6 @@ class FormAction(Action):
 
 
 def _resuming(tracker: Tracker) -> bool:
-    """Whether another action has answered this message already, so that the form goes on."""
-    for event in reversed(tracker.events):
-        if event.get("event") == "user":
-            return False
-        if event.get("event") == "action" and event.get("name") == "action_answer":
-            return True
-    return False
+    """Whether another action has answered this message already, so that the form goes on: the engine sends the
+    events that came after the message."""
+    return any(event["event"] == "action" and event["name"] == "action_answer" for event in tracker.events)

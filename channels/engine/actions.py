@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import itertools
 import json
 from typing import Any
 
 import aiohttp
+import rasa
 import structlog
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
-from rasa.shared.core.events import Event, deserialise_events
+from rasa.shared.core.events import Event, UserUttered, deserialise_events
 from rasa.shared.exceptions import RasaException
 
 from channels.engine.turn import TurnFailed
@@ -87,6 +89,11 @@ class ActionClient:
             self._session = None
 
 
+def _since_message(tracker: Any) -> list[dict[str, Any]]:
+    after = itertools.takewhile(lambda event: not isinstance(event, UserUttered), reversed(tracker.events))
+    return [event.as_dict() for event in after][::-1]
+
+
 def _validators() -> tuple[Any, dict[str, Any]]:
     """Rasa's result schema, compiled once, and one validator a kind of event: an event is held against its own
     branch of the schema instead of all of them in turn (1.2 ms a turn)."""
@@ -103,7 +110,13 @@ def install(client: ActionClient) -> None:
         endpoint = self.action_endpoint
         if endpoint is None or not endpoint.url:
             raise TurnFailed(f"{self.name()}: no action endpoint")
-        body = self._action_call_format(tracker, domain)
+        # The message is in the state already: of its events, actions read what came after it.
+        body = {
+            "next_action": self.name(),
+            "sender_id": tracker.sender_id,
+            "tracker": {**tracker.current_state(), "events": _since_message(tracker)},
+            "version": rasa.__version__,
+        }
         result = await client.call(endpoint.url, endpoint.headers, body)
         try:
             uttered: list[Event] = list(

@@ -39,9 +39,10 @@ def main(argv: list[str] | None = None) -> int:
     from rasa.core import run as rasa_run
     from rasa.core.utils import AvailableEndpoints
 
-    from channels.engine import runner
+    from channels.engine import runner, shortcuts
 
     runner.install()
+    shortcuts.install()
 
     async def ready(app: object, loop: object) -> None:
         if not app.ctx.agent.is_ready():  # type: ignore[attr-defined]
