@@ -155,7 +155,6 @@ async def sweep() -> int:
     The workflow tables may be lost or restored without harm: the app's own tables know what is open.
     """
     app = current()
-    await asyncio.sleep(0)
     boot = new_id()
     with app.database.read() as session:
         before = app.clock.now() - dt.timedelta(seconds=5)

@@ -109,10 +109,6 @@ class Conversations:
 
     def receive(self, conversation_id: str, incoming: Incoming) -> Stored:
         """Store a message, once for its event id in this conversation. Raises `NotFound`."""
-        with self.database.read() as session:
-            known = repository.by_event(session, conversation_id, incoming.event_id)
-        if known:
-            return Stored(known.id, conversation_id, is_new=False)
         new = Message(
             id=new_id(),
             conversation_id=conversation_id,
@@ -129,7 +125,11 @@ class Conversations:
                     raise NotFound
                 session.add(new)
         except IntegrityError:
-            return self.receive(conversation_id, incoming)
+            with self.database.read() as session:
+                known = repository.by_event(session, conversation_id, incoming.event_id)
+            if known is None:
+                raise
+            return Stored(known.id, conversation_id, is_new=False)
         MESSAGES.labels(incoming.kind).inc()
         return Stored(new.id, conversation_id, is_new=True)
 
@@ -142,31 +142,28 @@ class Conversations:
         """
         with self.database.read() as session:
             message = repository.message(session, message_id)
-            if message is None:
-                raise NotFound
-            done = repository.turn_of(session, message_id)
-        if done:
-            return done.id
+        if message is None:
+            raise NotFound
         with self._lock(message.conversation_id):
             while True:
                 with self.database.read() as session:
                     waiting = repository.unanswered(session, message.conversation_id, message.seq)
-                    if not waiting:
-                        turn = repository.turn_of(session, message_id)
-                        assert turn is not None
-                        return turn.id
+                    conversation = repository.conversation(session, message.conversation_id)
+                if not waiting:
+                    return message_id  # a turn is called after its message
+                assert conversation is not None
                 try:
-                    self._answer(waiting[0])
+                    self._answer(conversation, waiting[0])
                 except (StaleState, IntegrityError) as error:
                     logger.info("turn_made_again", reason=type(error).__name__)
+                    continue
+                if waiting[0].id == message_id:
+                    return message_id
 
-    def _answer(self, message: Message) -> None:
+    def _answer(self, conversation: Conversation, message: Message) -> None:
         turn_id = message.id  # known before the turn is made: what a pending answer is called
         started = time.perf_counter()
         with log.bind_turn(turn_id):
-            with self.database.read() as session:
-                conversation = repository.conversation(session, message.conversation_id)
-                assert conversation is not None
             made = self._make(turn_id, conversation, message)
             with self.database.write() as session:
                 turn = self._commit(session, turn_id, conversation, message, made, started)

@@ -20,6 +20,7 @@ from typing import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ("nlu/data", "bot/dialogue")
+MODELS_KEPT = 5  # the newest; a running engine may have to load an older one again
 # Everything a model is made from. The knowledge files that become dictionaries come on top.
 _INPUTS = (
     "config.yml",
@@ -113,9 +114,16 @@ def _train(model: Path) -> None:
         if result.code or not result.model:
             raise SystemExit(result.code or 1)
         Path(result.model).replace(model)
+        remove_old(model.parent)
     finally:
         os.chdir(before)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_old(folder: Path) -> None:
+    """All but the newest MODELS_KEPT models."""
+    for old in sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-MODELS_KEPT]:
+        old.unlink(missing_ok=True)
 
 
 def _say(text: str) -> None:

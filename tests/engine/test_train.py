@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from channels.engine.train import content_hash
+from channels.engine.train import MODELS_KEPT, content_hash, remove_old
 from tests.engine.conftest import PYTHON, ROOT
 
 COPIED = ("config.yml", "domain.yml", "nlu", "bot/dialogue", "knowledge/data", "channels/engine", "requirements")
@@ -67,6 +68,15 @@ def test_a_second_training_does_nothing(model: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=True)
     assert done.stdout.splitlines()[-1] == str(model)
     assert model.stat().st_mtime_ns == before
+
+
+def test_old_models_do_not_pile_up(tmp_path: Path) -> None:
+    for age in range(MODELS_KEPT + 2):
+        path = tmp_path / f"{age}.tar.gz"
+        path.touch()
+        os.utime(path, (1000 - age, 1000 - age))
+    remove_old(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{age}.tar.gz" for age in range(MODELS_KEPT)]
 
 
 def test_rasa_finds_nothing_to_complain_about() -> None:
