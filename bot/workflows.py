@@ -146,7 +146,7 @@ def launch(app: App) -> None:
     DBOS(config=config)
     logging.getLogger("dbos").handlers.clear()  # our own handler writes its lines, in our form
     DBOS.launch()
-    DBOS.register_queue(QUEUE, partition_concurrency=1, polling_interval_sec=0.1)
+    DBOS.register_queue(QUEUE, partition_concurrency=1, polling_interval_sec=0.2)
 
 
 async def sweep() -> int:

@@ -57,7 +57,9 @@ class Database:
         if self.sqlite:
             sa.event.listen(self.engine, "connect", _sqlite_pragmas)
             sa.event.listen(self.engine, "begin", _sqlite_begin)
-        self._read = sessionmaker(self.engine, expire_on_commit=False)
+        # PostgreSQL sees a statement's own moment anyway: no BEGIN and ROLLBACK around reads, each a way there and back.
+        reading = self.engine if self.sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._read = sessionmaker(reading, expire_on_commit=False)
         self._write = sessionmaker(self.engine.execution_options(write=True), expire_on_commit=False)
 
     @contextmanager
