@@ -61,6 +61,7 @@ def _ambiguous(data: Dict[str, Any]) -> Iterator[Form]:
     regions = set(data["regions"])
     names = {municipality["name"] for municipality in data["municipalities"]}
     aliases = {alias for municipality in data["municipalities"] for alias in municipality.get("aliases", ())}
+    romaji = {_SUFFIX.sub("", each["name"]): each["romaji"].partition("-")[0] for each in data["municipalities"]}
     for name in data["ambiguous"]:
         text, default = name["text"], name["default"]
         if default in names:
@@ -72,6 +73,8 @@ def _ambiguous(data: Dict[str, Any]) -> Iterator[Form]:
         more = {"candidates": name["candidates"], "default": default}
         # A name for several at once (県北) means nothing else.
         yield _form(text, "ambiguous_place", text, "ambiguous", default == "region", **more)
+        if text in romaji:
+            yield _form(romaji[text], "ambiguous_place", text, "ambiguous", False, **more)
         sound = reading(words(text))
         if sound in aliases:  # its reading was listed for one of the candidates only
             yield _form(sound, "ambiguous_place", text, "ambiguous", False, **more)

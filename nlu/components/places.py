@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, FrozenSet, List, Sequence, Set
 
 from nlu.components.lexicon import Form, index
-from nlu.text import Word, hiragana
+from nlu.text import Word, hiragana, reading, words
 
 Entity = Dict[str, Any]
 
@@ -40,6 +40,10 @@ _ENGLISH_RESIDENCE = re.compile(r"(?:from|live in|living in|based in|resident of
 _DESK = re.compile(
     r".{0,8}?(?:窓口|まどぐち|相談|そうだん|センター|対面|面談|話を聞|desk|office|consult)", re.IGNORECASE
 )
+# 「高盛町」 for 高森町: right by its sound, wrongly converted.
+_CONVERTED = re.compile(r"[一-鿿々]{2,4}(?=[市町村])")
+_SUFFIX_SOUND = re.compile(r"(?:し|まち|ちょう|むら|そん)$")
+_VOICED = str.maketrans("がぎぐげござじずぜぞだぢづでどばびぶべぼぱぴぷぺぽ", "かきくけこさしすせそたちつてとはひふへほはひふへほ")
 _OWN_DESK = re.compile(r"(?:県)?(?:の|で|にある|側の)?(?:移住)?(?:相談)?(?:窓口|まどぐち|デスク)")
 
 
@@ -62,13 +66,18 @@ class PlaceFinder:
         self._single = [form for form in lexicon["forms"] if len(form["text"]) == 1]
         self._desks: List[str] = lexicon["desks"]
         self._own: str = lexicon["own"]
+        self._sounds = {
+            (_sound(_SUFFIX_SOUND.sub("", form["text"])), form["value"][-1]): form["value"]
+            for form in lexicon["forms"]
+            if form["entity"] == "municipality" and form["matched_as"] == "reading"
+        }
 
-    def find(self, text: str, words: Sequence[Word], gaps: FrozenSet[int] = frozenset()) -> List[Entity]:
-        """Entities of a normalised text and its words, in order; offsets in `text`. Linear in its length.
+    def find(self, text: str, cut: Sequence[Word], gaps: FrozenSet[int] = frozenset()) -> List[Entity]:
+        """Entities of a normalised text and its words (`cut`), in order; offsets in `text`. Linear in its length.
 
         `gaps`: places of `text` where the resident left a blank that normalising closed.
         """
-        scene = _Scene(text, hiragana(text), {word.start: word for word in words}, {word.end for word in words}, gaps)
+        scene = _Scene(text, hiragana(text), {word.start: word for word in cut}, {word.end for word in cut}, gaps)
         found: List[Entity] = []
         at = 0
         while at < len(text):
@@ -79,7 +88,25 @@ class PlaceFinder:
             end = at + len(form["text"])
             found.append(self._entity(form, text, at, end))
             at = end
-        return self._own_desk(text, _settle(found, text))
+        return self._own_desk(text, _settle(self._misconverted(scene, found), text))
+
+    def _misconverted(self, scene: _Scene, found: List[Entity]) -> List[Entity]:
+        """With the names that are ours by their sound only, where no other name was found."""
+        taken = {at for entity in found for at in range(entity["start"], entity["end"])}
+        for match in _CONVERTED.finditer(scene.text):
+            end = match.end() + 1
+            for start in range(match.start(), match.end() - 1):
+                if start not in scene.starts or not taken.isdisjoint(range(start, end)):
+                    continue
+                value = self._sounds.get((_sound(reading(words(scene.text[start : end - 1]))), scene.text[end - 1]))
+                if value:
+                    text = scene.text[start:end]
+                    found.append(
+                        {"entity": "municipality", "value": value, "text": text, "start": start, "end": end,
+                         "matched_as": "misconversion"}
+                    )  # fmt: skip
+                    break
+        return sorted(found, key=lambda entity: entity["start"])
 
     def _match(self, scene: _Scene, at: int) -> Form | None:
         for form in self._index.get(scene.folded[at : at + 2].lower(), ()):
@@ -135,6 +162,10 @@ class PlaceFinder:
         return sorted(found, key=lambda entity: entity["start"])
 
 
+def _sound(kana: str) -> str:
+    return kana.translate(_VOICED)
+
+
 def _evident(form: Form, scene: _Scene, at: int) -> bool:
     """Whether the name at `at` means the place."""
     text, starts = scene.text, scene.starts
@@ -174,6 +205,8 @@ def _kana_evident(form: Form, scene: _Scene, at: int, end: int, before: str) -> 
     name = form["text"]
     if form["full"] and len(name) >= 5:
         return True
+    if _HAN.match(before) and at not in scene.starts:
+        return False  # the end of a verb: 「通うとしたら」
     changed = before != "ー" and (before == hiragana(before)) != (scene.text[at] == scene.folded[at])
     free = at in scene.gaps or changed or not _KANA.match(before or "。") or hiragana(before) in _BEFORE_KANA
     following = scene.folded[end : end + 24]
