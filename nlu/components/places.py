@@ -43,7 +43,9 @@ _DESK = re.compile(
 # 「高盛町」 for 高森町: right by its sound, wrongly converted.
 _CONVERTED = re.compile(r"[一-鿿々]{2,4}(?=[市町村])")
 _SUFFIX_SOUND = re.compile(r"(?:し|まち|ちょう|むら|そん)$")
-_VOICED = str.maketrans("がぎぐげござじずぜぞだぢづでどばびぶべぼぱぴぷぺぽ", "かきくけこさしすせそたちつてとはひふへほはひふへほ")
+_VOICED = str.maketrans(
+    "がぎぐげござじずぜぞだぢづでどばびぶべぼぱぴぷぺぽ", "かきくけこさしすせそたちつてとはひふへほはひふへほ"
+)
 _OWN_DESK = re.compile(r"(?:県)?(?:の|で|にある|側の)?(?:移住)?(?:相談)?(?:窓口|まどぐち|デスク)")
 
 
