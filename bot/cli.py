@@ -105,6 +105,25 @@ def ask(
     show(body, as_json, lambda: _spoken(body))
 
 
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="JSONL: {text, topics, municipalities, style}")],
+    as_json: Json = False,
+) -> None:
+    """How much of a file's messages today's model understands; starts a desk of its own for it."""
+    from bot import bootstrap, evaluation
+    from knowledge import loader
+
+    knowledge = loader.load(bootstrap.KNOWLEDGE)
+    try:
+        items = evaluation.read(file, knowledge)
+        with evaluation.desk(read_settings()) as engine:
+            scores = evaluation.score(evaluation.answer(engine, knowledge, items))
+    except (OSError, ValueError, IjuError) as error:
+        fail(f"評価できませんでした：{error}")
+    show(scores, as_json, lambda: evaluation.table(scores))
+
+
 def _spoken(turn: dict[str, Any]) -> str:
     lines = [f"[{turn.get('outcome', turn.get('status'))}] {' '.join(turn.get('topics', []))}"]
     for reply in turn.get("replies", []):
