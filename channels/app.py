@@ -44,6 +44,7 @@ def create(settings: Settings, iju: App | None = None) -> FastAPI:
     asgi = FastAPI(
         title="Iju Desk", version="1", lifespan=lifespan, docs_url="/api/docs", openapi_url="/api/openapi.json"
     )
+    asgi.router.routes.append(internal.ACTIONS)
     for router in (web.router, webhook.router, internal.router, widget.router):
         asgi.include_router(router)
     _errors(asgi)

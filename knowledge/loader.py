@@ -44,7 +44,14 @@ class Knowledge:
         return [name for name, municipality in self.municipalities.items() if municipality.region == region]
 
     def of_topic(self, topic: str) -> list[Record]:
-        return [record for record in self.records.values() if record.topic == topic]
+        return self._by_topic.get(topic, [])
+
+    @cached_property
+    def _by_topic(self) -> dict[str, list[Record]]:
+        found: dict[str, list[Record]] = {}
+        for record in self.records.values():
+            found.setdefault(record.topic, []).append(record)
+        return found
 
 
 def load(folder: Path) -> Knowledge:

@@ -36,7 +36,15 @@ def install() -> None:
     # Warns of intents and entities that the domain lacks: `rasa data validate` and training do.
     MessageProcessor._check_for_unseen_features = lambda self, parse_data: None
 
+    # No slot is filled by Rasa itself (domain.yml): actions set them all.
+    MessageProcessor.run_action_extract_slots = _unchanged
+    MessageProcessor._log_slots = lambda self, tracker: None  # for a debug line
+
     RulePolicy._find_action_from_rules = _by_intent_only(RulePolicy._find_action_from_rules)
+
+
+async def _unchanged(self: MessageProcessor, output_channel: Any, tracker: Any) -> Any:
+    return tracker
 
 
 def _copy_slot(slot: AnySlot) -> AnySlot:
