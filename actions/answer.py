@@ -18,9 +18,15 @@ from knowledge.search import Search
 
 MAX_ANSWERS = 3
 LOST_BEFORE_DESK = 2
-# 「…県の補助金」: what follows another prefecture's name when its own schemes and houses are meant.
+# What follows another prefecture's name when its own schemes, offices, houses or jobs are meant (「…の補助金」,
+# 「…県庁の窓口」), or a move there (「…で就農したい」).
 THEIRS = re.compile(
-    r"(県|府|都)?(内)?(市|町|村)?(の|で使える).{0,4}?(補助|助成|支援|給付|空き?家|移住|制度|住宅|物件|求人|バンク|subsid|grant)"
+    r"(県|府|都)?(庁|内)?(市|町|村)?(の|で使える).{0,6}?"
+    r"(補助|助成|支援|給付|空き?家|移住(?!フェア|祭|イベント|相談会)|制度|住宅|物件|求人|バンク|協力隊|就農|農地|農業|農家|お?試し|保育|学校|ツアー"
+    r"|家賃|窓口|役場|市役所|subsid|grant)"
+    r"|(県|府|都)?(の)?(どこか|田舎|離島|島|山奥|ほう|方)?(で|に|へ)(移住|引っ?越|住み|住ん|暮ら|家を|土地を|就農|農業|酪農|店を|起業|開業).{0,10}"
+    r"(たい|です|ます|教え|おしえ|考え|予定|つもり|方法|\?)"
+    r"|( prefecture)?( government)?( give| offer| pay| have)"
 )
 OURS = re.compile(r"そっち|そちら|こっち|こちら|比べ|より|desk|窓口")
 
@@ -82,9 +88,16 @@ class _Step:
         if self.places.only or (self.places.undecided and pending):
             last = [t for t in turn.slot("last_topics") or [] if turn.knowledge.topics[t].municipal != "no"]
             return pending or last or ["municipality_profile"]
-        if turn.decision == "sure" and turn.topics:
-            return turn.topics[:MAX_ANSWERS]
-        return []
+        if turn.decision != "sure":
+            return []
+        if turn.topics == ["out_of_scope"] and self._ours_beside_theirs():
+            return turn.ranking[1:2]
+        return turn.topics[:MAX_ANSWERS]
+
+    def _ours_beside_theirs(self) -> bool:
+        """「…県の支援金はもう調べたけど、ここでは？」: another prefecture only serves to compare."""
+        named = self.places.named or self.turn.knowledge.place.prefecture[:-1] in self.turn.text
+        return bool(named and self.turn.entities("prefecture"))
 
     def _elsewhere(self) -> bool:
         """Another prefecture's scheme: named, and ours is not."""

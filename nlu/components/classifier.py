@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 ASK = "ask"
 OUT_OF_SCOPE = "out_of_scope"
+NOT_OF_SEVERAL = {OUT_OF_SCOPE, "smalltalk", "complaint"}  # said around a question, or instead of one
 RANKED = 5
 Ranking = List[Tuple[str, float]]
 
@@ -48,7 +49,8 @@ class TopicClassifier(GraphComponent):
             "knowledge_path": "knowledge/data",  # the places to hide while training
             "sure": 0.45,  # confidence from which a topic is answered without asking back
             "decline_sure": 0.6,  # the same for out_of_scope: to turn a resident away wrongly is worse
-            "clause_sure": 0.5,  # the same for one clause of several, which has less to go by
+            "clause_sure": 0.5,  # the same for a clause, where the whole message is not sure
+            "part_sure": 0.6,  # the same for each of the things asked at once
             "lost": 0.12,  # confidence below which not even choices are offered
             "least_coverage": 0.25,  # share of the message's sounds that training must have seen
             "max_topics": 3,
@@ -167,31 +169,64 @@ class TopicClassifier(GraphComponent):
     def _decide(self, text: str, words: List[Word], ranking: Ranking) -> Tuple[Ranking, str]:
         """The topics asked, in order, and how sure that is."""
         best, confidence = ranking[0]
-        parts = clauses.split(text) if confidence < 1.0 else []
-        if len(parts) > 1:
-            asked = self._asked(text, words, parts)
-            if len(asked) > 1 or (asked and confidence < self._config["sure"]):
-                return asked[: self._config["max_topics"]], "sure"
+        if confidence < 1.0:
+            several = self._several(text, words, ranking)
+            if several:
+                return several, "sure"
+        if confidence < self._config["sure"]:
+            asked = self._asked(text, words, clauses.split(text))
+            if len(asked) == 1:
+                return asked, "sure"
         if confidence >= self._config["decline_sure" if best == OUT_OF_SCOPE else "sure"]:
             return [(best, confidence)], "sure"
         return [(best, confidence)], "unsure" if confidence >= self._config["lost"] else "lost"
+
+    def _several(self, text: str, words: List[Word], ranking: Ranking) -> Ranking:
+        """The topics of a message that asks several things: of all ways to divide it into parts that ask, each
+        surely, the surest, if the whole message speaks for these topics as well. [] where there is none."""
+        seen: Dict[Tuple[int, int], Tuple[str, float] | None] = {}
+        best: Ranking = []
+        for parts in clauses.ways(clauses.pieces(text, words), self._config["max_topics"]):
+            leading = {topic for topic, _ in ranking[: 2 if len(parts) == 2 else 4]} - NOT_OF_SEVERAL
+            found: Ranking = []
+            for part in parts:
+                if part not in seen:
+                    inside = _inside(words, *part)
+                    asks = clauses.asks_something(text[slice(*part)], inside, text[part[1] :])
+                    seen[part] = self._rank(text[slice(*part)].strip(), inside)[0][0] if asks else None
+                told = seen[part]
+                if told is None or told[1] < self._config["part_sure"] or told[0] not in leading:
+                    break
+                found.append(told)
+            if len({topic for topic, _ in found}) == len(parts) and _certainty(found) > _certainty(best):
+                best = found
+        return best
 
     def _asked(self, text: str, words: List[Word], parts: List[clauses.Clause]) -> Ranking:
         """Distinct topics of the clauses that are sure; of those that ask, where any does."""
         asking = [part for part in parts if part.asks] or parts
         found: Dict[str, float] = {}
-        for part in asking:
-            inside = [
-                word._replace(start=word.start - part.start, end=word.end - part.start)
-                for word in words
-                if part.start <= word.start and word.end <= part.end
-            ]
+        for part in asking if len(parts) > 1 else ():
+            inside = _inside(words, part.start, part.end)
             (topic, confidence), *_ = self._rank(text[part.start : part.end].strip(), inside)[0]
             if confidence >= self._config["clause_sure"]:
                 found[topic] = max(confidence, found.get(topic, 0.0))
         if len(found) > 1:
             found.pop("smalltalk", None)  # a greeting before the question
         return list(found.items())
+
+
+def _inside(words: Sequence[Word], start: int, end: int) -> List[Word]:
+    return [
+        word._replace(start=word.start - start, end=word.end - start)
+        for word in words
+        if start <= word.start and word.end <= end
+    ]
+
+
+def _certainty(topics: Ranking) -> float:
+    """Of a division: its least sure part, and a little for each more part."""
+    return min((confidence for _, confidence in topics), default=0.0) + 0.05 * len(topics)
 
 
 def _named(ranking: Ranking) -> List[Dict[str, Any]]:

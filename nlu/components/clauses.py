@@ -1,10 +1,13 @@
-"""A message's clauses, by its marks and connectives: cheap, no syntax."""
+"""A message's clauses, by its marks and connectives, and the ways in which it may ask several things: no parser."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
+from typing import Iterator, Sequence
+
+from nlu.text import Word
 
 # A clause ends at a full stop, a question or exclamation mark or a line break …
 _ENDS = re.compile(r"(?<=[。!?\n])\s*|\.\s+(?=[A-Z])")
@@ -41,3 +44,117 @@ def split(text: str) -> list[Clause]:
         if sum(char.isalnum() for char in part) >= 3:
             result.append(Clause(start, end, bool(_ASKS.search(part.strip()))))
     return result
+
+
+# Where a second question may begin: after any mark, a blank, before a connective …
+_JOINTS = re.compile(
+    r"(?<=[、,。!?\n])\s*|(?<=[かねのると])(?=(?:あと|それと|それから))|\.\s+(?=[A-Z])"
+    r"|\s(?=(?:and|also|plus)\b)|(?<=[^\x00-\x7f])\s(?=\S)",
+    re.IGNORECASE,
+)
+_LEAST_LETTERS = 4
+_MOST_PIECES = 6  # more is a story: its clauses tell more than they ask
+_NEGATED = re.compile(
+    r"(?:じゃ|では|や)(?:なく|ない|なか|ありません|のう)|やのうて|つもりは|いら(?:ない|ん)|以外|instead of|\bnot\b",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"(?:\?|か|かな|かね|かも|かいな|っけ|とね|とや|とか|なの|の|やろ|でしょう?|ん|知りたい|しりたい|聞きたい|ききたい"
+    r"|教えて|おしえて|ください|下さい|ほしい|欲しい|はいよ|お願い|おねがい|方法|気にな(?:る|って)|気になります)"
+    r"(?:です|ます|ください|下さい|いる|る|します|けど|し|な|ね|よ)*[。、,!?\s]*$"
+    r"|^(?:what|how|where|when|who|is|are|can|could|do|does|which|tell|please)\b",
+    re.IGNORECASE,
+)
+_ALSO = re.compile(
+    r"\s*(?:あと|それと|それから|それに|ついでに|もうひとつ|もう一つ|また[、 ]|(?:and|also|plus)\b)", re.IGNORECASE
+)
+_LISTING = frozenset({"と", "や", "とか"})
+# Words that any question may have: a part made of them only asks nothing of its own.
+_ANYWHERE = frozenset(
+    [
+        "出来る",
+        "有る",
+        "居る",
+        "為る",
+        "成る",
+        "教える",
+        "知る",
+        "聞く",
+        "下さる",
+        "思う",
+        "言う",
+        "行く",
+        "良い",
+        "事",
+        "所",
+        "物",
+        "人",
+        "何",
+        "何処",
+        "何時",
+        "どう",
+        "幾ら",
+        "申し込む",
+        "使う",
+        "見る",
+        "御座る",
+        "貰う",
+        "呉れる",
+        "方法",
+        "仕方",
+        "有無",
+        "詳しい",
+        "相談",
+        "場所",
+    ]
+)
+
+
+def pieces(text: str, words: Sequence[Word]) -> list[tuple[int, int]]:
+    """The smallest parts that a question could be, in order, covering the text; [] where there are too many."""
+    cuts = {match.end() for match in _JOINTS.finditer(text)}
+    for word, after in pairwise(words):
+        if word.surface == "と" and word.pos[0] == "助詞" and after.pos[0] == "名詞":
+            cuts.add(word.end)
+    found: list[tuple[int, int]] = []
+    start = 0
+    for end in [*sorted(cut for cut in cuts if 0 < cut < len(text)), len(text)]:
+        if sum(char.isalnum() for char in text[start:end]) >= _LEAST_LETTERS:
+            found.append((start, end))
+            start = end
+    if found:
+        found[-1] = (found[-1][0], len(text))
+    return found if len(found) <= _MOST_PIECES else []
+
+
+def ways(parts: Sequence[tuple[int, int]], most: int) -> Iterator[list[tuple[int, int]]]:
+    """The ways to divide the text into 2 … `most` parts, each of whole pieces."""
+    for count in range(2, min(most, len(parts)) + 1):
+        for inner in combinations(range(1, len(parts)), count - 1):
+            bounds = (0, *inner, len(parts))
+            yield [(parts[first][0], parts[after - 1][1]) for first, after in pairwise(bounds)]
+
+
+def asks_something(text: str, words: Sequence[Word], after: str) -> bool:
+    """Whether a part can be a question of its own: it asks, or is the first of two things listed (「家賃と、」), and has
+    a word to be asked about. What is only told or negated does not ask. `after` is the rest of the message: where it
+    is empty, or begins with 「あと」, the part may end in any way."""
+    if _NEGATED.search(text) or not any(_tells(word) for word in words):
+        return False
+    if not after or _ALSO.match(after) or _QUESTION.search(text.strip()):
+        return True
+    spoken = [word for word in words if word.pos[0] != "補助記号"]
+    if len(spoken) < 2:
+        return False
+    ending, before = spoken[-1], spoken[-2]
+    if ending.surface in _LISTING:
+        return before.pos[0] in ("名詞", "接尾辞")
+    return ending.pos[0] in ("名詞", "接尾辞") and text.rstrip().endswith(("、", ","))
+
+
+def _tells(word: Word) -> bool:
+    return (
+        word.pos[0] in ("名詞", "動詞", "形容詞", "形状詞")
+        and word.pos[1] not in ("非自立可能", "数詞", "代名詞")
+        and word.norm not in _ANYWHERE
+    )

@@ -29,6 +29,7 @@ _PLACE_CONTEXT = re.compile(
     r"|どんな|どげん|町|まち|村|市|通勤|気候|駅)"
 )
 _BEFORE_KANA = frozenset("はがをもやとのでにへ")
+_CASE = frozenset("でにのへをも")
 # Readings that are also everyday words: they need `_PLACE_CONTEXT`, as everything of three kana does.
 _EVERYDAY = frozenset(
     {"きくよう", "なんかん", "にしはら", "みずかみ", "ほくぶ", "ちゅうおう", "ありあけ", "まつしま", "じょうなん"}
@@ -40,8 +41,8 @@ _ENGLISH_RESIDENCE = re.compile(r"(?:from|live in|living in|based in|resident of
 _DESK = re.compile(
     r".{0,8}?(?:窓口|まどぐち|相談|そうだん|センター|対面|面談|話を聞|desk|office|consult)", re.IGNORECASE
 )
-# 「高盛町」 for 高森町: right by its sound, wrongly converted.
-_CONVERTED = re.compile(r"[一-鿿々]{2,4}(?=[市町村])")
+# 「高盛町」 or 「山が市」 for 高森町 and 山鹿市: right by its sound, wrongly converted.
+_CONVERTED = re.compile(r"[一-鿿々ぁ-ゖ]{2,5}(?=[市町村])")
 _SUFFIX_SOUND = re.compile(r"(?:し|まち|ちょう|むら|そん)$")
 _VOICED = str.maketrans(
     "がぎぐげござじずぜぞだぢづでどばびぶべぼぱぴぷぺぽ", "かきくけこさしすせそたちつてとはひふへほはひふへほ"
@@ -100,8 +101,9 @@ class PlaceFinder:
             for start in range(match.start(), match.end() - 1):
                 if start not in scene.starts or not taken.isdisjoint(range(start, end)):
                     continue
-                value = self._sounds.get((_sound(reading(words(scene.text[start : end - 1]))), scene.text[end - 1]))
-                if value:
+                name = scene.text[start : end - 1]
+                value = self._sounds.get((_sound(reading(words(name))), scene.text[end - 1]))
+                if value and _HAN.search(name):
                     text = scene.text[start:end]
                     found.append(
                         {"entity": "municipality", "value": value, "text": text, "start": start, "end": end,
@@ -200,6 +202,8 @@ def _evident(form: Form, scene: _Scene, at: int) -> bool:
 def _latin_evident(form: Form, text: str, at: int, end: int, before: str, rest: str) -> bool:
     if (before.isascii() and before.isalpha()) or (rest[:1].isascii() and rest[:1].isalpha()):
         return False
+    if re.search(r"\b(?:mt|mount)[. ]+$", text[:at], re.IGNORECASE):
+        return False  # a mountain of that name
     return form["full"] or text[at].isupper() or end - at > 5
 
 
@@ -217,6 +221,8 @@ def _kana_evident(form: Form, scene: _Scene, at: int, end: int, before: str) -> 
         return False
     if form["full"]:
         return True
+    if (at == 0 or at in scene.gaps) and end + 1 in scene.gaps and following[:1] in _CASE and name not in _EVERYDAY:
+        return True  # 「たまなに よるでも…」: a name with its particle, between blanks
     if len(name) <= 3 or name in _EVERYDAY:
         return _stands_as_place(following)
     return not _HONORIFIC.match(following)
