@@ -51,6 +51,7 @@ class TopicClassifier(GraphComponent):
             "decline_sure": 0.6,  # the same for out_of_scope: to turn a resident away wrongly is worse
             "clause_sure": 0.5,  # the same for a clause, where the whole message is not sure
             "part_sure": 0.6,  # the same for each of the things asked at once
+            "second": 0.001,  # confidence of the second topic from which a message may ask for both
             "lost": 0.12,  # confidence below which not even choices are offered
             "least_coverage": 0.25,  # share of the message's sounds that training must have seen
             "max_topics": 3,
@@ -169,7 +170,7 @@ class TopicClassifier(GraphComponent):
     def _decide(self, text: str, words: List[Word], ranking: Ranking) -> Tuple[Ranking, str]:
         """The topics asked, in order, and how sure that is."""
         best, confidence = ranking[0]
-        if confidence < 1.0:
+        if len(ranking) > 1 and ranking[1][1] >= self._config["second"]:
             several = self._several(text, words, ranking)
             if several:
                 return several, "sure"
