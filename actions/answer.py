@@ -18,17 +18,19 @@ from knowledge.search import Search
 
 MAX_ANSWERS = 3
 LOST_BEFORE_DESK = 2
-# What follows another prefecture's name when its own schemes, offices, houses or jobs are meant (「…の補助金」,
-# 「…県庁の窓口」), or a move there (「…で就農したい」).
+# What follows another prefecture's name when its own schemes, offices or houses are meant (「…の補助金」,
+# 「…県庁の窓口」), or a move there (「…で就農したい」); not what somebody has there now (「…の家賃が高くて」).
 THEIRS = re.compile(
     r"(県|府|都)?(庁|内)?(市|町|村)?(の(?!人|者|もの|もん|かた|方々|会社|実家|友|学生|大学)|で使える).{0,6}?"
-    r"(補助|助成|支援|給付|空き?家|移住(?!フェア|祭|イベント|相談会)|制度|住宅|物件|求人|バンク|協力隊|就農|農地|農業|農家|お?試し|保育|学校|ツアー"
-    r"|家賃|窓口|役場|市役所|subsid|grant)"
-    r"|(県|府|都)?(の)?(どこか|田舎|離島|島|山奥|ほう|方)?(で|に|へ)(移住|引っ?越|住み|住ん|暮ら|家を|土地を|就農|農業|酪農|店を|起業|開業).{0,10}"
-    r"(たい|です|ます|教え|おしえ|考え|予定|つもり|方法|\?)"
+    r"(補助|助成|支援|給付|空き?家|移住(?!フェア|祭|イベント|相談会)|制度|住宅|物件|求人|バンク|協力隊|就農|農地|お?試し|ツアー"
+    r"|窓口|subsid|grant)"
+    r"|(県|府|都)?(の(どこか|田舎|離島|島|山奥|ほう|方))?(で|に|へ)"
+    r"(移住|引っ?越|住|暮ら|就農|農業|酪農|起業|開業|家を(買|借)|店を)[ぁ-ん]{0,4}(たい|方法|予定|つもり)"
     r"|( prefecture)?( government)?( give| offer| pay| have)"
 )
-OURS = re.compile(r"そっち|そちら|こっち|こちら|比べ|より|desk|窓口")
+COMPARED = re.compile(r"そっち|そちら|こっち|こちら|比べ|より")
+OWN_DESK = re.compile(r"窓口|desk")
+PLAUSIBLE = 0.1  # confidence of the second topic from which it may stand for a declined first one
 
 
 class ActionAnswer(Action):
@@ -91,7 +93,8 @@ class _Step:
         if turn.decision != "sure":
             return []
         if turn.topics == ["out_of_scope"] and self._ours_beside_theirs():
-            return turn.ranking[1:2]
+            second = turn.message["topic_ranking"][1]
+            return [second["id"]] if second["confidence"] >= PLAUSIBLE else []
         return turn.topics[:MAX_ANSWERS]
 
     def _ours_beside_theirs(self) -> bool:
@@ -101,10 +104,14 @@ class _Step:
 
     def _elsewhere(self) -> bool:
         """Another prefecture's scheme: named, and ours is not."""
-        text, own = self.turn.text, self.turn.knowledge.place.prefecture[:-1]
-        if self.places.named or self.places.region or own in text or OURS.search(text):
+        text, knowledge = self.turn.text, self.turn.knowledge
+        if self.places.named or self.places.region or knowledge.place.prefecture[:-1] in text or COMPARED.search(text):
             return False
-        return any(THEIRS.match(text, entity["end"]) for entity in self.turn.entities("prefecture"))
+        return any(
+            THEIRS.match(text, entity["end"])
+            and not (OWN_DESK.search(text) and any(entity["value"].startswith(desk) for desk in knowledge.desks))
+            for entity in self.turn.entities("prefecture")
+        )
 
     def _answer(self, topics: list[str]) -> Made:
         turn, knowledge = self.turn, self.turn.knowledge
