@@ -85,10 +85,17 @@ def train() -> None:
 def ask(
     text: str,
     locale: Annotated[str, typer.Option(help="ja, easy_ja or en")] = "ja",
+    explain: Annotated[bool, typer.Option("--explain", help="why it is understood so; no desk needs to run")] = False,
     as_json: Json = False,
 ) -> None:
-    """Ask the running desk one question in a new conversation."""
+    """Ask the running desk one question in a new conversation, or explain how a message is understood."""
     settings = read_settings()
+    if explain:
+        from bot import evaluation
+
+        why = evaluation.explain(settings, text)
+        show(why, as_json, lambda: evaluation.explained(why))
+        return
     try:
         with httpx.Client(base_url=f"http://{settings.host}:{settings.port}/api/v1", timeout=30) as client:
             new = client.post("/conversations", json={"locale": locale}).raise_for_status().json()

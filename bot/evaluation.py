@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import math
 import os
 import secrets
@@ -102,8 +103,7 @@ def read(path: Path, knowledge: Knowledge) -> list[Item]:
 @contextlib.contextmanager
 def desk(settings: Settings) -> Iterator[HttpEngine]:
     """An engine with an app for its actions, on free ports, gone afterwards. Raises EngineUnavailable."""
-    with contextlib.redirect_stdout(sys.stderr):  # stdout is the figures'
-        model = trained_model(settings)
+    model = _model(settings)
     with tempfile.TemporaryDirectory(prefix="iju-evaluate-") as folder:
         port, engine_port, token = _free_port(), _free_port(), secrets.token_urlsafe(24)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("IJU_", "LINE_"))}
@@ -136,6 +136,40 @@ def desk(settings: Settings) -> Iterator[HttpEngine]:
                 process.terminate()
             for process in running:
                 process.wait(15)
+
+
+def _model(settings: Settings) -> Path:
+    with contextlib.redirect_stdout(sys.stderr):  # stdout is the figures'
+        return trained_model(settings)
+
+
+def explain(settings: Settings, text: str) -> dict[str, Any]:
+    """How today's model understands a message: what `channels.engine.explain` prints."""
+    command = [
+        str(ENGINE_PYTHON),
+        "-W",
+        "ignore",
+        "-m",
+        "channels.engine.explain",
+        "--model",
+        str(_model(settings)),
+        text,
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    why: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return why
+
+
+def explained(why: dict[str, Any]) -> str:
+    """The explanation for a terminal."""
+    lines = [f"整えた文　{why['normalised']}", f"学習器へ　{why['read_as']}"]
+    lines += ["語　　　　" + " ".join(f"{surface}/{norm}" for surface, norm, *_ in why["words"])]
+    lines += [f"見つけた語　{e['text']} → {e['value']}（{e['entity']}、{e['matched_as']}）" for e in why["entities"]]
+    lines += [f"判断　　　{why['decision']}　{why['intent']}　" + " ".join(t["id"] for t in why["topics"]), ""]
+    for topic in why["ranking"]:
+        lines.append(f"{topic['confidence']:.3f} {topic['id']}")
+        lines.append("      " + "  ".join(f"{name} {margin:+.2f}" for name, margin in topic["for"]))
+    return "\n".join([*lines, "", *(f"{share:.2f} {topic}　{text}" for text, topic, share in why["nearest"])])
 
 
 def _free_port() -> int:

@@ -71,8 +71,8 @@ def normalise(text: str, *, close: bool = True) -> Normalised:
     cells = _compose(text)
     cells = _drop_line_emoji(cells)
     cells = _long_vowels(cells)
-    cells = _repeats(cells)
     cells = _blanks(cells, close)
+    cells = _repeats(cells)
     first = 0
     while first < len(cells) and cells[first][0] in "/ \n":
         first += 1
@@ -91,9 +91,10 @@ def _compose(text: str) -> list[Cell]:
     start, length = 0, len(text)
     while start < length:
         end = start + 1
-        while end < length and _joins(text[end]):
+        while end < length and (_joins(text[end]) or not _kept(text[end])):
             end += 1
-        group = text[start:end]
+        # What is left out may stand between a kana and its voicing mark.
+        group = "".join(filter(_kept, text[start:end])) if end - start > 1 else text[start:end]
         composed = group if group.isascii() else unicodedata.normalize("NFKC", group).translate(_RADICALS)
         for char in composed:
             kept = _kept(char)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Dict, List, Sequence, Tuple
 
@@ -43,6 +44,27 @@ class TopicModel:
     def known(self, text: str) -> int | None:
         """The topic's number if `text` is a training sentence but for case and marks."""
         return self.exact.get(key(text))
+
+    def spoken_for(self, text: str, words: Sequence[Word], topic: str, most: int = 6) -> List[Tuple[str, float]]:
+        """The features that added most to a topic's margin (c: characters, w: words, s: sounds), and how much."""
+        sentence, column = bag(text, words), self.topics.index(topic)
+        rows, values = sparse(self.vocabulary, sentence)
+        features = list(self.vocabulary.index)
+        added = [
+            (features[row], float(value * self.weights[row, column])) for row, value in zip(rows, values, strict=True)
+        ]
+        added.append(("vectors", float(dense(self.vocabulary, sentence) @ self.dense_weights[:, column])))
+        return [(name, round(margin, 3)) for name, margin in sorted(added, key=lambda pair: -pair[1])[:most]]
+
+    def nearest(self, text: str, most: int = 5) -> List[Tuple[str, str, float]]:
+        """The training sentences that share most pairs of characters: (sentence without marks, topic, Jaccard)."""
+        own = {*pairwise(key(text))}
+        found = []
+        for sentence, topic in self.exact.items():
+            pairs = {*pairwise(sentence)}
+            shared = len(own & pairs) / max(len(own | pairs), 1)
+            found.append((sentence, self.topics[topic], round(shared, 3)))
+        return sorted(found, key=lambda one: -one[2])[:most]
 
     def save(self, folder: Path) -> None:
         vocabulary = self.vocabulary

@@ -101,8 +101,8 @@ def test_a_line_that_cannot_be_used_is_named(tmp_path: Path, knowledge: Knowledg
         read(file, knowledge)
 
 
-def evaluate(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "ignore", "-m", "bot.cli", "evaluate", *arguments]
+def iju(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "ignore", "-m", "bot.cli", *arguments]
     environment = {**os.environ, "IJU_VAR": str(ROOT / "var")}  # where the tests' model is
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200)
 
@@ -114,7 +114,7 @@ def test_the_command(tmp_path: Path) -> None:
         {"text": "確定申告の書き方を教えて", "topics": ["out_of_scope"], "municipalities": [], "style": "oos"},
     ]
     file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
-    done = evaluate(str(file), "--json")
+    done = iju("evaluate", str(file), "--json")
     assert done.returncode == 0, done.stderr
     scores = json.loads(done.stdout)
     assert scores["items"] == 2 and scores["overall"]["right"] == 1.0, scores["wrong"]
@@ -123,5 +123,18 @@ def test_the_command(tmp_path: Path) -> None:
 def test_a_file_in_another_encoding(tmp_path: Path) -> None:
     file = tmp_path / "messages.jsonl"
     file.write_bytes("家".encode("cp932"))
-    failed = evaluate(str(file))
+    failed = iju("evaluate", str(file))
     assert failed.returncode == 1 and "UTF-8" in failed.stderr and "Traceback" not in failed.stderr
+
+
+def test_a_message_is_explained() -> None:
+    done = iju("ask", "--explain", "阿蘇市で空き家を探しています", "--json")
+    assert done.returncode == 0, done.stderr
+    why = json.loads(done.stdout)
+    assert why["read_as"] == "某市で空き家を探しています"
+    assert [(e["entity"], e["value"]) for e in why["entities"]] == [("municipality", "阿蘇市")]
+    best = why["ranking"][0]
+    assert best["id"] == "vacant_house_bank" and any("空き家" in name for name, _ in best["for"])
+    assert why["nearest"][0][1] == "vacant_house_bank" and len(why["nearest"]) == 5
+    told = iju("ask", "--explain", "阿蘇市で空き家を探しています").stdout
+    assert "某市で" in told and "vacant_house_bank" in told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nlu.text import Normalised, language, normalise, reading, words
@@ -47,6 +47,8 @@ def test_examples(typed: str, expected: str) -> None:
 
 
 @settings(max_examples=400, deadline=None)
+@example("ー ー")
+@example("う\ufe00\u3099")
 @given(TYPED)
 def test_any_text(typed: str) -> None:
     result = normalise(typed)
