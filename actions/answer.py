@@ -90,12 +90,10 @@ class _Step:
         if self.places.only or (self.places.undecided and pending):
             last = [t for t in turn.slot("last_topics") or [] if turn.knowledge.topics[t].municipal != "no"]
             return pending or last or ["municipality_profile"]
-        if turn.decision != "sure":
-            return []
         if turn.topics == ["out_of_scope"] and self._ours_beside_theirs():
             second = turn.message["topic_ranking"][1]
             return [second["id"]] if second["confidence"] >= PLAUSIBLE else []
-        return turn.topics[:MAX_ANSWERS]
+        return turn.topics[:MAX_ANSWERS] if turn.decision == "sure" else []
 
     def _ours_beside_theirs(self) -> bool:
         """「…県の支援金はもう調べたけど、ここでは？」: another prefecture only serves to compare."""
@@ -171,7 +169,9 @@ class _Step:
 
     def _declined(self) -> Made:
         replies, records = self.answers.out_of_scope(self.turn, elsewhere=bool(self.turn.entities("prefecture")))
-        result = c.Result(outcome="declined", topics=["out_of_scope"], records=records)
+        result = c.Result(
+            outcome="declined", topics=["out_of_scope"], municipalities=self.places.named[:MAX_ANSWERS], records=records
+        )
         return replies, [result], self.slots
 
     def _not_understood(self) -> Made:
@@ -201,5 +201,6 @@ class _Step:
         name = turn.knowledge.desks[desk].name.get(turn.locale)
         self.slots["lost_count"] = None
         reply = c.TextReply(text=turn.phrase(key, desk=name), sources=self.answers.own_source())
-        result = c.Result(outcome="handed_off", topics=topics, desk=desk)
+        named = self.places.named[:MAX_ANSWERS]
+        result = c.Result(outcome="handed_off", topics=topics, municipalities=named, desk=desk)
         return [reply], [result, c.HandOff(desk=desk, reason=reason), *more], self.slots

@@ -40,7 +40,7 @@ INPUTS = {"interests": "textarea", "family": "text", "timing": "text", "name": "
 # Words by which residents name a field when they correct it.
 LABELS = {
     "destination": r"移住先|行き?先|場所|市町村|destination|place",
-    "interests": r"相談(したいこと|内容)|内容|興味|topics?",
+    "interests": r"相談(したいこと|内容)|興味|topics?",
     "family": r"家族|人数|family",
     "timing": r"時期|いつ|タイミング|timing|when",
     "desk": r"窓口|desk",
@@ -75,6 +75,8 @@ class ValidateConsultationForm(FormAction):
         return fields.told(turn, [name for name in wanted if name in ("destination", "timing", "family", "desk")])
 
     def read(self, turn: Turn, field: str, filled: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+        if field == "confirm" and fields.consent(turn):
+            return {field: True}, None
         if field != "consent" and (fixed := self._correction(turn, field, filled)):
             return fixed, None
         value = self._parse(turn, field, filled)
@@ -112,6 +114,12 @@ class ValidateConsultationForm(FormAction):
     def _target(self, turn: Turn, old: str, field: str, filled: dict[str, Any]) -> str | None:
         """The field a 「AじゃなくてB」 is about: named, or the one whose value A is."""
         label = self._labelled(old)
+        if (
+            label == "contact"
+            and not (fields.EMAIL.search(old) or fields.PHONE.search(old))
+            and "contact_kind" in filled
+        ):
+            label = "contact_kind"  # 「メールじゃなくて電話で」
         if label in filled:
             return label
         old = fields.NAME_ENDINGS.sub("", old).strip(" 「」")
@@ -137,7 +145,10 @@ class ValidateConsultationForm(FormAction):
     def _error(self, turn: Turn, field: str, filled: dict[str, Any]) -> str:
         if field == "confirm" and FIX.search(turn.text):
             return turn.phrase(FORM, "confirm", "which")
-        key = f"error_{filled.get('contact_kind', 'email')}" if field == "contact" else "error"
+        talk = turn.channel in TALK_CHANNELS and "line_error" in turn.knowledge.phrases[FORM][field]
+        key = "line_error" if talk else "error"
+        if field == "contact":
+            key = f"error_{filled.get('contact_kind', 'email')}"
         return turn.phrase(FORM, field, key)
 
     def prompt(self, turn: Turn, field: str, filled: dict[str, Any]) -> c.FormPromptReply:

@@ -7,6 +7,7 @@ what one sentence tells beyond the question that was asked, only where it cannot
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from actions import places
@@ -16,11 +17,21 @@ from nlu import text as nlu_text
 SKIPPED = "-"
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 PHONE = re.compile(r"(?<!\d)(\+81[- ]?\d{1,4}|0\d{1,4})[- ()]*\d{1,4}[- ()]*\d{3,4}(?!\d)")
-YES = re.compile(
-    r"(はい|ええ|うん|同意|どうい|送信|送る|おくる|お願い|おねがい|いいです|よい|よか|ok|オーケー|おっけ|進|大丈夫|間違いな|合って|それで|yes|sure|agree|send|correct)",
+YES = (
+    r"はい|ええ|うん|同意|どうい|承諾|了承|了解|承知|(わ|分)かりました|送信|送って|送る|送り|おくる|おくって|お願い|おねがい|いい|良い|よい|よか"
+    r"|ok|オーケー|オッケー?|おっけー?|進め?|すすめ?|大丈夫|だいじょうぶ|間違いな[いく]|問題(あり)?(ない|ません)|かま(いません|わない)|合って|あって"
+    r"|それで|もちろん|ぜひ|yes|yeah|sure|agreed?|send|correct|fine|go ahead"
+)
+# A yes and nothing but a yes: whatever else is said (「…できません」「…の前に聞きたい」) is not one.
+AGREED = re.compile(
+    rf"(?=.*({YES}))({YES}|この|これ|それ|内容|全部|すべて|とおり|通り|ください|下さい|いたし|致し|いる|ばい|けん"
+    r"|\b(i|it|that|this|the|looks?|is|are|please|to|all|good|me|my|with)\b|[でではがをにもとのしてまするみよねわたい、。,.!\s])+",
+    re.IGNORECASE | re.DOTALL,
+)
+REFUSED = re.compile(
+    r"(いいえ|いえ[、。]|^いえ$|やめ|いや|だめ|嫌|(同意|送信|承諾)(は|を)?(し(ない|ません|たくな|たくあ|かね)|でき(ない|ません))|no\b|stop|don't|do not|disagree)",
     re.IGNORECASE,
 )
-NO = re.compile(r"(いいえ|いえ|しない|しません|やめ|いや|だめ|嫌|no\b|stop|don't|do not|disagree)", re.IGNORECASE)
 SKIP = re.compile(
     r"(スキップ|すきっぷ|飛ばし|とばし|書(か|き)(かない|きません|たくない)|省略|答えたくない|特に(なし|ない)|なし|skip|pass|none|rather not)",
     re.IGNORECASE,
@@ -63,9 +74,10 @@ def _plain(text: str) -> str:
 
 
 def consent(turn: Turn) -> bool | None:
-    if NO.search(turn.text):
-        return False
-    return True if YES.search(turn.text) else None
+    """A plain yes, a plain no, or None for anything that has to be asked again."""
+    if AGREED.fullmatch(turn.text):
+        return True
+    return False if REFUSED.search(turn.text) else None
 
 
 def destination(turn: Turn) -> list[str] | None:
@@ -131,14 +143,22 @@ def name(turn: Turn) -> str | None:
     typed = re.split(r"[。\n]|、(?=メール|電話|連絡)", typed)[0]
     typed = NAME_ENDINGS.sub("", typed).strip(" 　「」『』\"'")
     readable = nlu_text.normalise(typed).text
-    if not readable or len(typed) > 50 or EMAIL.search(typed) or not re.search(r"[^\W\d_]", readable):
+    if (
+        not readable
+        or len(typed) > 50
+        or EMAIL.search(typed)
+        or PHONE.search(typed)
+        or not re.search(r"[^\W\d_]", readable)
+    ):
         return None
     return None if re.search(r"[<>{}\\]|https?:", typed) else typed
 
 
 def contact(turn: Turn, kind: str) -> str | None:
     if kind == "email":
-        found = EMAIL.search(turn.text.replace(" ", ""))
+        # As typed: normalising shortens repeats (「hana__ko@」). Blanks around @ and dots are slips.
+        typed = unicodedata.normalize("NFKC", turn.original)
+        found = EMAIL.search(re.sub(r"\s*@\s*|(?<=\S)\s+(?=\.\S)", lambda gap: gap.group().strip(), typed))
         return found.group(0) if found and len(found.group(0)) <= 254 else None
     found = PHONE.search(re.sub(r"(?<=\d)[ー−‐–](?=\d)", "-", turn.text))
     digits = re.sub(r"\D", "", found.group(0)) if found else ""

@@ -30,6 +30,10 @@ class ValidateGuideForm(FormAction):
     def fields(self, turn: Turn, filled: dict[str, Any]) -> list[str]:
         return FIELDS
 
+    def start(self, turn: Turn) -> dict[str, Any]:
+        """Anew each time: what an earlier guide was told may have been left half-way."""
+        return dict.fromkeys(FIELDS)
+
     def read(self, turn: Turn, field: str, filled: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
         """Any answer is taken: the guide is for those who are not sure."""
         if field == "guide_concern":

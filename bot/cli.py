@@ -97,7 +97,7 @@ def ask(
         show(why, as_json, lambda: evaluation.explained(why))
         return
     try:
-        with httpx.Client(base_url=f"http://{settings.host}:{settings.port}/api/v1", timeout=30) as client:
+        with httpx.Client(base_url=f"{settings.local}/api/v1", timeout=30, trust_env=False) as client:
             new = client.post("/conversations", json={"locale": locale}).raise_for_status().json()
             turn = client.post(
                 f"/conversations/{new['conversation_id']}/messages",
@@ -218,8 +218,6 @@ def leads_export(
     if out:
         out.write_bytes(data)
         typer.echo(f"{len(rows)}件を {out} に書き出しました。", err=True)
-    elif form == "csv":
-        typer.echo(data.decode("utf-8-sig"), nl=False)
     else:
         sys.stdout.buffer.write(data)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -125,17 +126,19 @@ def _environment(settings: Settings) -> dict[str, str]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             made["IJU_ENGINE_URLS"] = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    made["IJU_ACTIONS_URL"] = f"http://127.0.0.1:{settings.port}/internal/actions"
+    made["IJU_ACTIONS_URL"] = f"{settings.local}/internal/actions"
     made["IJU_LOG_FORMAT"] = "human" if sys.stdout.isatty() else "json"
     return made
 
 
 def _write_config(settings: Settings, model: Path, environment: dict[str, str]) -> Path:
     run = (settings.var / "run").absolute()
-    programs = {"app": f"{sys.executable} -m channels.app"}
+    programs = {"app": shlex.join([sys.executable, "-m", "channels.app"])}
     if not settings.engines:
         port = environment["IJU_ENGINE_URLS"].rsplit(":", 1)[1]
-        programs["engine"] = f"{ENGINE_PYTHON} -m channels.engine.serve --model {model} --port {port}"
+        programs["engine"] = shlex.join(
+            [str(ENGINE_PYTHON), "-m", "channels.engine.serve", "--model", str(model), "--port", port]
+        )
     lines = [
         "[supervisord]",
         f"pidfile={run}/supervisord.pid",
@@ -171,11 +174,10 @@ def _end_with_parent() -> None:
 
 
 def _announce(settings: Settings, supervisor: subprocess.Popen[bytes]) -> None:
-    base = f"http://127.0.0.1:{settings.port}"
     started, warned = time.monotonic(), False
     while supervisor.poll() is None:
         try:
-            answer = httpx.get(f"{base}/healthz", timeout=5)
+            answer = httpx.get(f"{settings.local}/healthz", timeout=5, trust_env=False)
             if answer.status_code == 200:
                 say(f"準備ができました（{time.monotonic() - started:.1f}秒）。")
                 say(f"  ウィジェット：{settings.address}/widget/demo")

@@ -117,7 +117,7 @@ def _resolve(future: asyncio.Future[None]) -> None:
 
 def _sqlite_engine(url: str) -> sa.Engine:
     """As DBOS makes its own, but in WAL: with the rollback journal its commits cost 9 ms a turn."""
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def pragmas(connection: Any, _record: Any) -> None:

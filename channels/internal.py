@@ -60,7 +60,7 @@ async def metrics(request: Request, app: TheApp) -> Response:
 
 async def actions(request: Request) -> JSONResponse:
     """rasa-sdk's executor for the engine's `action_endpoint`. Any failure is an HTTP error, never silence."""
-    if not _has_token(request, request.app.state.iju):
+    if not (_is_local(request) and _has_token(request, request.app.state.iju)):
         raise NotAuthorised
     call: dict[str, Any] = await request.json()
     try:
@@ -86,6 +86,11 @@ def where(error: BaseException) -> dict[str, str]:
         frame = frame.tb_next
     place = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else ""
     return {"error": type(error).__name__, "where": place}
+
+
+def _is_local(request: Request) -> bool:
+    """From this machine: by loopback, or by the one address that the app listens on."""
+    return bool(request.client and request.client.host in LOOPBACK | {request.app.state.iju.settings.host})
 
 
 def _has_token(request: Request, app: App) -> bool:

@@ -45,6 +45,11 @@ def store(
     return lead
 
 
+def has_lead(session: Session, conversation_id: str) -> bool:
+    """Whether a consultation request came from this conversation."""
+    return bool(session.scalar(sa.select(sa.exists().where(Lead.conversation_id == conversation_id))))
+
+
 COLUMNS = [column.key for column in sa.inspect(Lead).columns]
 
 

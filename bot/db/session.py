@@ -53,7 +53,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.sqlite = url.startswith("sqlite")
-        self.engine = sa.create_engine(url, **({} if self.sqlite else {"pool_size": 20, "pool_pre_ping": True}))
+        self.engine = sa.create_engine(
+            url, hide_parameters=True, **({} if self.sqlite else {"pool_size": 20, "pool_pre_ping": True})
+        )
         if self.sqlite:
             sa.event.listen(self.engine, "connect", _sqlite_pragmas)
             sa.event.listen(self.engine, "begin", _sqlite_begin)

@@ -10,6 +10,7 @@ from bot.commands import TextReply
 from bot.conversation import repository
 from bot.conversation.models import Conversation, Message
 from bot.conversation.service import PUSHED_CHANNELS, outbox_row
+from bot.crm import service as crm
 from bot.db.session import Database
 from bot.errors import InvalidInput, NotFound
 from bot.ids import new_id
@@ -54,7 +55,10 @@ class Handoffs:
             conversation = repository.conversation(session, conversation_id, lock=True)
             if conversation is None:
                 raise NotFound(conversation_id)
-            if conversation.owner != "desk":
+            asked = not returning and crm.has_lead(
+                session, conversation_id
+            )  # a request is answered in its conversation
+            if conversation.owner != "desk" and not asked:
                 raise InvalidInput(
                     ja="この会話は引き継がれていません（自動応答中です）。", en="This conversation is not handed off."
                 )

@@ -45,7 +45,10 @@ class ActionClient:
         try:
             status, payload = await self._post(url, headers, json.dumps(body).encode())
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
-            raise TurnFailed(f"{name}: {type(error).__name__}") from error
+            unreachable = isinstance(error, aiohttp.ClientConnectionError) and not isinstance(
+                error, asyncio.TimeoutError
+            )
+            raise TurnFailed(f"{name}: {type(error).__name__}", unreachable=unreachable) from error
         try:
             result = json.loads(payload)
         except ValueError as error:

@@ -160,6 +160,8 @@ async def _run(agent: Any, turn: Turn, message: Normalised, body: Json) -> TurnO
     try:
         await agent.handle_message(user_message)
     except TurnFailed as error:
+        if error.unreachable:  # nothing is wrong with this message: it is worth another try
+            raise BadTurn(503, "actions_unreachable", "the app's actions cannot be reached", str(error)) from error
         raise BadTurn(502, "action_failed", "an action could not be carried out", str(error)) from error
     finally:
         current_turn.reset(mark)

@@ -73,7 +73,7 @@ def restore(state: Json | None, sender_id: str, domain: Domain) -> tuple[Dialogu
         try:
             tracker.update(event, domain)
         except (TypeError, ValueError) as error:
-            notes.append(f"{event!r} could not be restored: {type(error).__name__}")
+            notes.append(f"{type(event).__name__} could not be restored: {type(error).__name__}")
     return tracker, notes
 
 

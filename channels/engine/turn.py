@@ -11,7 +11,11 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 class TurnFailed(BaseException):
     """An action failed, so the turn did. Not an `Exception`: Rasa catches those, goes on as if the
-    action had run, and stores slots that nothing validated."""
+    action had run, and stores slots that nothing validated. `unreachable`: the app was not there to ask."""
+
+    def __init__(self, message: str, *, unreachable: bool = False) -> None:
+        super().__init__(message)
+        self.unreachable = unreachable
 
 
 @dataclass

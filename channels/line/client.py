@@ -112,7 +112,7 @@ def _request(model: Any, messages: list[dict[str, Any]], **to: str) -> Any:
     try:
         return model(messages=[Message.from_dict(message) for message in messages], **to)
     except (KeyError, TypeError, ValueError) as error:
-        raise LineRejected(400, f"not a LINE message: {error}") from error
+        raise LineRejected(400, f"not a LINE message: {type(error).__name__}") from None  # its text would quote
 
 
 def _outcome(error: ApiException) -> Sent:

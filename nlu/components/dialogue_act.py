@@ -145,7 +145,9 @@ class DialogueActClassifier(GraphComponent):
         if CANCEL.fullmatch(text) or key in self._acts.get("cancel", ()):
             return "cancel"
         if key in self._acts.get("request_person", ()) or (
-            topic == "human_handoff" and requested not in ("name", "contact") and PERSON.search(text)
+            topic == "human_handoff"
+            and PERSON.search(text)
+            and (requested not in ("name", "contact") or QUESTION.search(text))
         ):
             return "request_person"
         if topic is None or topic in ("smalltalk", "out_of_scope"):

@@ -44,6 +44,7 @@ def municipality(name: str) -> dict[str, Any]:
         ("八代市太郎", "八代市太郎"),
         ("12345", None),
         ("090-1111-2222", None),
+        ("田中 090-1111-2222", None),
         ("a@example.jp", None),
         ("<script>", None),
         ("あ" * 51, None),
@@ -60,6 +61,9 @@ def test_name(knowledge: Knowledge, text: str, value: str | None) -> None:
     [
         ("email", "a.b+c@example.co.jp です", "a.b+c@example.co.jp"),
         ("email", "ｔａｒｏ＠ｅｘａｍｐｌｅ．ｊｐ", "taro@example.jp"),
+        ("email", "My email is anna@example.com please", "anna@example.com"),
+        ("email", "hana__ko@example.jp です", "hana__ko@example.jp"),
+        ("email", "aaaaa @ example .jp", "aaaaa@example.jp"),
         ("email", "taro@", None),
         ("email", "メールはありません", None),
         ("phone", "090-1234-5678", "09012345678"),
@@ -88,8 +92,14 @@ def test_timing(knowledge: Knowledge, text: str, read: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("はい", True), ("同意します", True), ("OKです", True), ("よかよ", True), ("I agree", True),
-        ("いいえ", False), ("同意しません", False), ("やめる", False), ("no", False), ("ふむ", None), ("", None),
+        ("はい", True), ("同意します", True), ("OKです", True), ("よかよ", True), ("I agree", True), ("送信する", True),
+        ("はい、この内容で送信してください", True), ("この内容でお願いします", True), ("内容はこれで大丈夫です", True), ("送ってください", True),
+        ("オッケーです", True), ("わかりました", True), ("問題ありません", True), ("間違いないです", True), ("yes please", True),
+        ("looks good to me, send it", True), ("うん、よかばい", True), ("同意して進みます", True),
+        ("いいえ", False), ("同意しません", False), ("同意できません", False), ("同意したくありません", False), ("やめる", False),
+        ("no", False), ("I don't agree", False),
+        ("ふむ", None), ("", None), ("合っていません", None), ("大丈夫じゃないです", None), ("送信前に確認したいことがあります", None),
+        ("this is incorrect", None), ("I can't agree", None), ("よくわかりません", None), ("はい、でも名前が違います", None),
     ],
 )  # fmt: skip
 def test_consent(knowledge: Knowledge, text: str, value: bool | None) -> None:

@@ -53,6 +53,21 @@ def test_on_line_staffs_words_go_through_the_outbox(iju: App, engine: FakeEngine
     assert [replies[0]["text"] for _, replies in sender.sent] == ["1: 職員と話したい", "担当です"]
 
 
+def test_a_consultation_request_is_answered_in_its_conversation(iju: App, engine: FakeEngine) -> None:
+    conversation = iju.conversations.start("web")
+    lead = {"name": "山本", "contact_kind": "none", "destination": [], "topics": [], "desk": "東京"}
+    consent = {"consent_version": "1", "consent_at": "2026-11-24T00:00:00+00:00"}
+    engine.commands = [{"command": "store_lead", **lead, **consent}]
+    assert say(iju, conversation.id, "送信する", "e1") == "answered"
+    engine.commands = []
+    assert iju.handoffs.reply(conversation.id, "お申込みありがとうございます") is False
+    with iju.database.read() as session:
+        assert repository.thread(session, conversation.id)[-1].text == "お申込みありがとうございます"
+    assert say(iju, conversation.id, "どうも", "e2") == "answered"  # the bot goes on
+    with pytest.raises(InvalidInput):
+        iju.handoffs.give_back(conversation.id)
+
+
 def test_errors_are_clear(iju: App, engine: FakeEngine) -> None:
     conversation = iju.conversations.start("web")
     with pytest.raises(InvalidInput):

@@ -98,7 +98,7 @@ def test_the_issues_walk_and_a_lead_on_line(live: Live, resident: Resident) -> N
 
 
 def test_every_line_turn_of_the_form_asks_for_nothing_personal(resident: Resident, live: Live) -> None:
-    """In each language's wording, read from the desk itself: the prompts LINE can show."""
+    """In each language's wording, read from the desk itself: the prompts and errors LINE can show."""
     from knowledge import loader
     from tests.conftest import ROOT
 
@@ -106,8 +106,9 @@ def test_every_line_turn_of_the_form_asks_for_nothing_personal(resident: Residen
     from actions.consultation import TALK_FIELDS
 
     assert set(TALK_FIELDS) == {"consent", "destination", "interests", "timing", "desk", "name", "confirm"}
-    for field in TALK_FIELDS:
-        entry = phrases[field].get("line_prompt") or phrases[field]["prompt"]
+    said = [(field, part) for field in TALK_FIELDS for part in ("prompt", "error")]
+    for field, part in said:
+        entry = phrases[field].get(f"line_{part}") or phrases[field][part]
         for locale, text in entry.items():
             found = PERSONAL.search(
                 text.replace("本名や電話番号は書かないで", "").replace("your real name or phone number", "")

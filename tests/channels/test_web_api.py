@@ -205,5 +205,17 @@ def test_health_and_metrics(desk: Desk) -> None:
     assert "iju_turns_total" in metrics.text
 
 
-def test_actions_need_the_token(desk: Desk) -> None:
-    assert desk.client.post("/internal/actions", json={}).status_code == 401
+def test_actions_need_the_token_and_the_same_machine(desk: Desk) -> None:
+    call = {"next_action": "nothing", "tracker": {"sender_id": "x"}}
+    right = {"Authorization": "Bearer test-token"}
+    assert desk.client.post("/internal/actions", json=call, headers=right).status_code == 401  # from elsewhere
+    here = TestClient(desk.client.app, client=("127.0.0.1", 50000))
+    assert here.post("/internal/actions", json=call).status_code == 401
+    assert here.post("/internal/actions", json=call, headers={"Authorization": "Bearer wrong"}).status_code == 401
+    assert here.post("/internal/actions", json=call, headers=right).status_code == 404
+
+
+def test_a_database_error_does_not_quote_what_was_written(desk: Desk) -> None:
+    with pytest.raises(sa.exc.SQLAlchemyError) as raised, desk.iju.database.write() as session:
+        session.execute(sa.text("INSERT INTO nowhere (id, text) VALUES (:id, :text)"), {"id": "1", "text": "秘密"})
+    assert "秘密" not in str(raised.value)
