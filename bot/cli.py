@@ -10,12 +10,13 @@ from typing import Annotated, Any, NoReturn
 from uuid import uuid4
 
 import httpx
+import sqlalchemy as sa
 import typer
 from pydantic import ValidationError
 
 from bot import log
 from bot.errors import IjuError
-from bot.settings import Settings, describe
+from bot.settings import Settings, describe, problem_of
 
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")]
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -37,6 +38,8 @@ for name, group in (
 def read_settings() -> Settings:
     """Settings, or one sentence on what is wrong with them."""
     try:
+        if wrong := problem_of(Path(".env")):
+            fail(f"設定を直してください：{wrong}")
         return Settings()
     except (ValidationError, UnicodeDecodeError) as error:
         if isinstance(error, ValidationError):
@@ -301,6 +304,12 @@ def main() -> None:
         app()
     except IjuError as error:
         typer.echo(f"{error.ja}{f'（{error.detail}）' if error.detail else ''}", err=True)
+        sys.exit(1)
+    except sa.exc.SQLAlchemyError as error:
+        sentence = (
+            "データベースを使えません（{}）。IJU_DATABASE_URL を確かめ、./iju db upgrade で表を用意してください。"
+        )
+        typer.echo(sentence.format(type(error).__name__), err=True)
         sys.exit(1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from dotenv.parser import parse_stream
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -78,14 +79,31 @@ class Settings(BaseSettings):
 SECRET = {"internal_token", "line_channel_secret", "line_channel_access_token", "database_url"}
 
 
+def _variable(name: str) -> str:
+    alias = Settings.model_fields[name].validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"IJU_{name.upper()}"
+
+
+def problem_of(env_file: Path) -> str | None:
+    """What is wrong with a `.env`, in a sentence: dotenv passes over a line it cannot read, and over a misspelt name."""
+    if not env_file.is_file():
+        return None
+    known = {_variable(name) for name in Settings.model_fields}
+    with env_file.open(encoding="utf-8") as stream:
+        for line in parse_stream(stream):
+            if line.error or (line.key and line.value is None):
+                return f"{env_file} の{line.original.line}行目を読めません。名前=値 の形にしてください"
+            if line.key and line.key.startswith(("IJU_", "LINE_")) and line.key not in known:
+                return f"{env_file} の{line.original.line}行目：{line.key} という設定はありません（./iju settings に一覧があります）"
+    return None
+
+
 def describe(settings: Settings) -> list[dict[str, str]]:
     """Each setting: variable, value (secrets masked), default, what it is for."""
     rows = []
     for name, field in Settings.model_fields.items():
-        alias = field.validation_alias
-        variable = str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"IJU_{name.upper()}"
         value = getattr(settings, name)
         shown = "（設定済み）" if name in SECRET and value else str(value if value is not None else "")
         default = "" if field.default is None else str(field.default)
-        rows.append({"setting": variable, "value": shown, "default": default, "about": field.description or ""})
+        rows.append({"setting": _variable(name), "value": shown, "default": default, "about": field.description or ""})
     return rows

@@ -135,6 +135,6 @@ def test_a_message_is_explained() -> None:
     assert [(e["entity"], e["value"]) for e in why["entities"]] == [("municipality", "阿蘇市")]
     best = why["ranking"][0]
     assert best["id"] == "vacant_house_bank" and any("空き家" in name for name, _ in best["for"])
-    assert why["nearest"][0][1] == "vacant_house_bank" and len(why["nearest"]) == 5
+    assert len(why["nearest"]) == 5 and "vacant_house_bank" in [topic for _, topic, _ in why["nearest"]]
     told = iju("ask", "--explain", "阿蘇市で空き家を探しています").stdout
     assert "某市で" in told and "vacant_house_bank" in told

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from bot import supervise
-from bot.settings import Settings
+from bot.settings import Settings, problem_of
 from tests.live import ROOT, free_port
 
 COMMAND = [sys.executable, "-W", "ignore", "-m", "bot.cli", "up"]
@@ -58,6 +58,30 @@ def wait_for(port: int, seconds: float = 90) -> None:
             pass
         time.sleep(0.2)
     raise AssertionError("not ready")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("IJU_PORT=8100\nこれは何\n", "2行目を読めません"),
+        ('IJU_PORT="8100\n', "1行目を読めません"),
+        ("# よい\nIJU_PROT=8100\n", "IJU_PROT という設定はありません"),
+        ("export IJU_PORT='8100'\n\nPATH_OF_OTHERS=1\nLINE_CHANNEL_SECRET=x\n", None),
+        ("", None),
+    ],
+)
+def test_a_broken_env_file_is_named(tmp_path: Path, content: str, said: str | None) -> None:
+    file = tmp_path / ".env"
+    assert problem_of(file) is None
+    file.write_text(content, "utf-8")
+    problem = problem_of(file)
+    assert problem is None if said is None else said in str(problem)
+
+
+def test_a_database_without_tables_ends_in_a_sentence(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-m", "bot.cli", "leads", "export"]
+    done = subprocess.run(command, cwd=ROOT, env=environment(tmp_path, 1), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "データベースを使えません" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_ready_restarted_after_a_kill_and_gone_after_ctrl_c(desk: tuple[subprocess.Popen[str], int, Path]) -> None:
