@@ -187,7 +187,8 @@ def test_an_action_that_fails_fails_the_turn(engine: RunningEngine, actions: Fak
 
 def test_an_action_server_that_is_down(start_engine: Any, engine: RunningEngine, actions: FakeActions) -> None:
     actions.answers["action_answer"] = lambda body: (_ for _ in ()).throw(ConnectionAbortedError())
-    assert engine.post(ASK).status_code == 502
+    answer = engine.post(ASK)  # to be tried again: nothing is wrong with the message
+    assert answer.status_code == 503 and answer.json()["error"]["code"] == "actions_unreachable"
     actions.reset()
     assert engine.post(ASK).status_code == 200
 
