@@ -23,9 +23,10 @@ YES = (
     r"|それで|もちろん|ぜひ|yes|yeah|sure|agreed?|send|correct|fine|go ahead"
 )
 # A yes and nothing but a yes: whatever else is said (「…できません」「…の前に聞きたい」) is not one.
+# Each word is taken as it is first found (`?>`): with other ways to cut it, a long text would take for ever.
 AGREED = re.compile(
-    rf"(?=.*({YES}))({YES}|この|これ|それ|内容|全部|すべて|とおり|通り|ください|下さい|いたし|致し|いる|ばい|けん"
-    r"|\b(i|it|that|this|the|looks?|is|are|please|to|all|good|me|my|with)\b|[でではがをにもとのしてまするみよねわたい、。,.!\s])+",
+    rf"(?=.*({YES}))(?>{YES}|この|これ|それ|内容|全部|すべて|とおり|通り|ください|下さい|いたし|致し|いる|ばい|けん"
+    r"|\b(i|it|that|this|the|looks?|is|are|please|to|all|good|me|my|with)\b|[でではがをにもとのしてまするみよねわたい、。,.!\s])++",
     re.IGNORECASE | re.DOTALL,
 )
 REFUSED = re.compile(

@@ -106,6 +106,10 @@ def test_consent(knowledge: Knowledge, text: str, value: bool | None) -> None:
     assert fields.consent(turn(knowledge, text)) is value
 
 
+def test_a_long_answer_is_read_at_once(knowledge: Knowledge) -> None:
+    assert fields.consent(turn(knowledge, "はい" + "よい" * 2000 + "x")) is None
+
+
 def test_destination(knowledge: Knowledge) -> None:
     two = turn(knowledge, "阿蘇市か天草市", entities=[municipality("阿蘇市"), municipality("天草市")])
     assert fields.destination(two) == ["43214", "43215"]

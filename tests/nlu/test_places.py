@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from nlu.components import lexicon
-from nlu.components.clauses import split
+from nlu.components.clauses import asks_something, split
 from nlu.components.masking import mask
 from nlu.components.places import PlaceFinder
 from nlu.text import normalise, words
@@ -156,3 +156,8 @@ def test_linear_in_length(finder: PlaceFinder) -> None:
 )
 def test_clauses(text: str, expected: list[str]) -> None:
     assert [text[clause.start : clause.end] for clause in split(text)] == expected
+
+
+def test_a_long_ending_is_read_at_once() -> None:
+    text = "家賃はいくらか" + "します" * 1500 + "x"
+    assert not asks_something(text, words(text), "。仕事は")
