@@ -10,7 +10,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import places, render
-from actions.compose import Answers
+from actions.compose import DESK_TOPICS, Answers
 from actions.context import Turn
 from bot import commands as c
 from knowledge.loader import Knowledge
@@ -108,14 +108,25 @@ class _Step:
         return any(
             THEIRS.match(text, entity["end"])
             and not (OWN_DESK.search(text) and any(entity["value"].startswith(desk) for desk in knowledge.desks))
-            for entity in self.turn.entities("prefecture")
+            for entity in self._places_elsewhere()
         )
+
+    def _places_elsewhere(self) -> list[dict[str, Any]]:
+        """Other prefectures, and cities that exist and are none of ours (a 町 may be a part of one of ours)."""
+        cities = [
+            entity
+            for entity in self.turn.entities("unknown_place")
+            if entity["matched_as"] == "gazetteer" and entity["value"].endswith("市")
+        ]
+        return [*self.turn.entities("prefecture"), *cities]
 
     def _answer(self, topics: list[str]) -> Made:
         turn, knowledge = self.turn, self.turn.knowledge
         local = [topic for topic in topics if knowledge.topics[topic].municipal != "no"]
         if local and self.places.unclear:
             return self._ask_which(topics, *self.places.unclear)
+        if self.places.unknown and not DESK_TOPICS.issuperset(local):
+            return self._ask_instead(topics, self.places.unknown)
         named = self.places.named or self._carried(local)
         if self.places.region and local and not named:
             wants_one = any(knowledge.topics[topic].municipal == "ask_first" for topic in local)
@@ -159,6 +170,13 @@ class _Step:
         result = c.Result(outcome="asked_back", topics=topics, municipalities=candidates[:MAX_ANSWERS])
         return [reply], [result], self.slots
 
+    def _ask_instead(self, topics: list[str], unknown: str) -> Made:
+        turn = self.turn
+        self.slots["pending_topics"] = topics
+        text = turn.phrase("unknown_place", text=unknown, count=str(len(turn.knowledge.municipalities)))
+        reply = c.ChoicesReply(text=text, choices=render.region_choices(turn.knowledge, turn.locale))
+        return [reply], [c.Result(outcome="asked_back", topics=topics)], self.slots
+
     def _ask_in_region(self, topics: list[str], region: str) -> Made:
         turn = self.turn
         self.slots["pending_topics"] = topics
@@ -168,7 +186,7 @@ class _Step:
         return [reply], [c.Result(outcome="asked_back", topics=topics)], self.slots
 
     def _declined(self) -> Made:
-        replies, records = self.answers.out_of_scope(self.turn, elsewhere=bool(self.turn.entities("prefecture")))
+        replies, records = self.answers.out_of_scope(self.turn, elsewhere=bool(self._places_elsewhere()))
         result = c.Result(
             outcome="declined", topics=["out_of_scope"], municipalities=self.places.named[:MAX_ANSWERS], records=records
         )
@@ -197,7 +215,8 @@ class _Step:
 
     def _hand_off(self, topics: list[str], reason: Any, key: str, *more: Any) -> Made:
         turn = self.turn
-        desk = self.answers.desk(turn, ["human_handoff"]) or turn.knowledge.place.default_desk
+        talked_of = [*turn.topics, *(turn.slot("last_topics") or [])]
+        desk = self.answers.desk(turn, ["human_handoff", *talked_of]) or turn.knowledge.place.default_desk
         name = turn.knowledge.desks[desk].name.get(turn.locale)
         self.slots["lost_count"] = None
         reply = c.TextReply(text=turn.phrase(key, desk=name), sources=self.answers.own_source())

@@ -119,29 +119,26 @@ class Answers:
         return c.TextReply(text="\n".join(lines), sources=[source])
 
     def _desk_cards(self, turn: Turn) -> list[c.CardReply]:
-        """The desk nearest to where the resident lives or asked for; all desks when neither is known."""
+        """The desk for this resident, as far as one is known; all desks otherwise."""
         picked = self.desk(turn, ["desk_list"])
         desks = [self.knowledge.desks[picked]] if picked else list(self.knowledge.desks.values())
         cards = []
         for desk in desks:
-            sources = [c.Source(title=s.title, url=str(s.url) if s.url else None, as_of=s.as_of) for s in desk.sources]
+            sources = render.sources(desk)
             rows = [render.contact_row(self.knowledge, contact, turn.locale) for contact in desk.contact]
             text = desk.about.get(turn.locale)
             cards.append(c.CardReply(title=desk.name.get(turn.locale), text=text, rows=rows, sources=sources))
         return cards
 
     def desk(self, turn: Turn, topics: list[str]) -> str | None:
-        """The desk a desk question is about: the one named, else the nearest to the residence."""
+        """The desk a question about desks means: the one named, else by the other topics and the residence."""
         if not DESK_TOPICS & set(topics):
             return None
         named = [desk for desk in turn.values("desk") if desk in self.knowledge.desks]
         if named:
             return named[0]
         residence = (turn.values("residence") or [turn.slot("residence")])[0]
-        return self.nearest(residence)
-
-    def nearest(self, residence: str | None) -> str | None:
-        return next((d.id for d in self.knowledge.desks.values() if residence and residence in d.serves), None)
+        return self.knowledge.desk_for(topics, residence)
 
     def closing(self, turn: Turn, topics: list[str], named: list[str]) -> c.ChoicesReply:
         """What to do next: narrow to a municipality, or the desk."""

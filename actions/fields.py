@@ -123,9 +123,8 @@ def desk(turn: Turn) -> str | None:
         if any(word in turn.text.lower() for word in (entry.name.en.split()[0].lower(),)):
             return desk_id
     if re.search(r"おまかせ|お任せ|どこでも|どれでも|任せ|分から|わから|any|either", turn.text, re.IGNORECASE):
-        residence = turn.slot("residence")
-        nearest = next((d.id for d in knowledge.desks.values() if residence and residence in d.serves), None)
-        return nearest or knowledge.place.default_desk
+        topics = (turn.slot("interests") or {}).get("topics") or []
+        return knowledge.desk_for(topics, turn.slot("residence")) or knowledge.place.default_desk
     return None
 
 

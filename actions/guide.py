@@ -95,7 +95,7 @@ class ActionSubmitGuide(Action):
         replies: list[Any] = [c.TextReply(text=said, sources=self.answers.own_source())]
         made, records = self.answers.topic(turn, entry["topic"], names, brief=False)
         replies += made
-        desk = self.answers.nearest(turn.slot("residence"))
+        desk = self.knowledge.desk_for([], turn.slot("residence"))
         if desk:
             name = self.knowledge.desks[desk].name.get(turn.locale)
             replies.append(c.TextReply(text=turn.phrase("nearest_desk", desk=name), sources=self.answers.own_source()))

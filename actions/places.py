@@ -23,11 +23,13 @@ UNDECIDED = re.compile(
 
 @dataclass(frozen=True)
 class Places:
-    """`named`: official names in the message. `region`: an area it named. `unclear`: (text, candidates)."""
+    """`named`: official names in the message. `region`: an area it named. `unclear`: (text, candidates).
+    `unknown`: a municipality it named that is none of ours."""
 
     named: list[str] = field(default_factory=list)
     region: str | None = None
     unclear: tuple[str, list[str]] | None = None
+    unknown: str | None = None
     only: bool = False
     undecided: bool = False
 
@@ -44,11 +46,13 @@ def read(turn: Turn) -> Places:
                 named = [default]
             elif candidates:
                 unclear = (str(entity["value"]), candidates)
+    unknown = [] if named or regions or unclear else turn.values("unknown_place")
     return Places(
         named=named,
         region=regions[0] if regions and not named else None,
         unclear=unclear,
-        only=bool(named or regions or unclear) and _only_a_place(turn),
+        unknown=unknown[0] if unknown else None,
+        only=bool(named or regions or unclear or unknown) and _only_a_place(turn),
         undecided=bool(UNDECIDED.search(turn.text)) and len(turn.text) <= 20,
     )
 
@@ -57,7 +61,7 @@ def _only_a_place(turn: Turn) -> bool:
     rest = turn.text
     spans = [
         entity
-        for kind in ("municipality", "region", "ambiguous_place")
+        for kind in ("municipality", "region", "ambiguous_place", "unknown_place")
         for entity in turn.entities(kind)
         if isinstance(entity.get("start"), int)
     ]

@@ -8,13 +8,13 @@ from actions.context import phrase
 from bot.commands import CardReply, Choice, ChoicesReply, Link, Source, TextReply
 from knowledge import dates
 from knowledge.loader import Knowledge
-from knowledge.models import Contact, Record
+from knowledge.models import Contact, Desk, Record
 
 DATED_AFTER_MONTHS = 11
 LABEL_LIMIT = 20
 
 
-def sources(record: Record) -> list[Source]:
+def sources(record: Record | Desk) -> list[Source]:
     return [
         Source(title=source.title, url=str(source.url) if source.url else None, as_of=source.as_of)
         for source in record.sources

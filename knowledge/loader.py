@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +43,12 @@ class Knowledge:
 
     def in_region(self, region: str) -> list[str]:
         return [name for name, municipality in self.municipalities.items() if municipality.region == region]
+
+    def desk_for(self, topics: Iterable[str], residence: str | None) -> str | None:
+        """The desk of the first topic that has its own, else the nearest to the prefecture of residence."""
+        own = (self.topics[topic].desk for topic in topics if topic in self.topics)
+        nearest = (desk.id for desk in self.desks.values() if residence in desk.serves)
+        return next(chain(filter(None, own), nearest), None)
 
     def of_topic(self, topic: str) -> list[Record]:
         return self._by_topic.get(topic, [])

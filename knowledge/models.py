@@ -99,6 +99,7 @@ class Topic(Strict):
 
     `ask_first`: nothing useful can be said without it; `narrow`: an answer, then the offer to narrow;
     `no`: it does not matter. `ask` is a plain question of the topic, used as the label's choice text.
+    `desk`: the id of the only desk that can act on it, wherever the resident lives.
     """
 
     id: str

@@ -77,6 +77,8 @@ def _topics(known: Knowledge) -> Iterator[Finding]:
         wide = [r for r in known.of_topic(topic.id) if known.place.prefecture in r.scope and known.types[r.id] == "faq"]
         if not wide:
             yield Finding("error", topic.id, "no answer for the whole prefecture")
+        if topic.desk and topic.desk not in known.desks:
+            yield Finding("error", topic.id, f"desk {topic.desk} does not exist")
     for name, municipality in known.municipalities.items():
         if municipality.region not in known.regions:
             yield Finding("error", name, f"region {municipality.region} does not exist")

@@ -30,7 +30,7 @@ class PlaceEntityExtractor(GraphComponent):
     text. The dictionary is stored in the model: serving reads no knowledge file.
 
     municipality (value: official name of today), region, ambiguous_place (with `candidates`, `default`),
-    prefecture (another one), residence (a prefecture somebody lives in), desk, programme (record id).
+    unknown_place (a 市, 町 or 村 that is none of ours), prefecture (another one), residence (a prefecture somebody lives in), desk, programme (record id).
     """
 
     def __init__(self, config: Dict[str, Any], storage: ModelStorage, resource: Resource) -> None:

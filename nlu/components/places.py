@@ -35,7 +35,7 @@ _EVERYDAY = frozenset(
     {"きくよう", "なんかん", "にしはら", "みずかみ", "ほくぶ", "ちゅうおう", "ありあけ", "まつしま", "じょうなん"}
 )
 _RESIDENCE = re.compile(
-    r"(?:都|府|県|市)?(?:[^\s。、!?]{0,4}?)?(?:に住|にすん|にすみ|在住|から(?!近|遠|通|の(?:距離|時間))|出身|住まい|ずまい|で働|ではたら|勤務|で(?:暮ら|くら)して)"
+    r"(?:都|府|県|市)?(?:[^\s。、!?]{0,4}?)?(?:に住(?!みた|もう|め)|にすん|にすみ(?!た)|在住|から(?!近|遠|通|の(?:距離|時間))|出身|住まい|ずまい|で働|ではたら|勤務|で(?:暮ら|くら)して)"
 )
 _ENGLISH_RESIDENCE = re.compile(r"(?:from|live in|living in|based in|resident of)\s+$", re.IGNORECASE)
 _DESK = re.compile(
@@ -47,6 +47,10 @@ _SUFFIX_SOUND = re.compile(r"(?:し|まち|ちょう|むら|そん)$")
 _VOICED = str.maketrans(
     "がぎぐげござじずぜぞだぢづでどばびぶべぼぱぴぷぺぽ", "かきくけこさしすせそたちつてとはひふへほはひふへほ"
 )
+# What can be the first half of an unknown place's name; a word of kana only where no everyday word is one (「ぽん」).
+_NAME_POS = frozenset({"名詞", "副詞", "感動詞"})
+_KANA_NAME_POS = frozenset({"副詞", "感動詞"})
+_NO_NAME = re.compile(r"(?:[こそあど](?:げ|が)ん|[市町村]長?$|.*[間年月日数]$)")
 _OWN_DESK = re.compile(r"(?:県)?(?:の|で|にある|側の)?(?:移住)?(?:相談)?(?:窓口|まどぐち|デスク)")
 
 
@@ -91,7 +95,8 @@ class PlaceFinder:
             end = at + len(form["text"])
             found.append(self._entity(form, text, at, end))
             at = end
-        return self._own_desk(text, _settle(self._misconverted(scene, found), text))
+        found = self._own_desk(text, _settle(self._misconverted(scene, found), text))
+        return sorted([*found, *_unknown(text, cut, found)], key=lambda entity: entity["start"])
 
     def _misconverted(self, scene: _Scene, found: List[Entity]) -> List[Entity]:
         """With the names that are ours by their sound only, where no other name was found."""
@@ -180,6 +185,43 @@ class PlaceFinder:
                     {"entity": "desk", "value": short, "text": short, "start": start, "end": end, "matched_as": "alias"}
                 )
         return sorted(found, key=lambda entity: entity["start"])
+
+
+def _unknown(text: str, cut: Sequence[Word], found: List[Entity]) -> List[Entity]:
+    """Names of a 市, 町 or 村 that the dictionary lacks: `matched_as` is `gazetteer` where Sudachi knows the
+    place (「糸島市」), `shape` where it only looks like one (「ぽんぽこ町」)."""
+    taken = {at for entity in found for at in range(entity["start"], entity["end"])}
+    unknown: List[Entity] = []
+    for number, word in enumerate(cut):
+        if word.surface[-1] not in "市町村" or not (_PARTICLE.match(text, word.end) or word.end == len(text)):
+            continue
+        if _RESIDENCE.match(text, word.end):
+            continue
+        start, known = word.start, "地名" in word.pos and len(word.surface) > 1
+        if len(word.surface) == 1:
+            start = _name_start(cut, number)
+        elif not known:
+            continue
+        if start < word.end - 1 and taken.isdisjoint(range(start, word.end)):
+            name = text[start : word.end]
+            unknown.append(
+                {"entity": "unknown_place", "value": name, "text": name, "start": start, "end": word.end,
+                 "matched_as": "gazetteer" if known else "shape"}
+            )  # fmt: skip
+    return unknown
+
+
+def _name_start(cut: Sequence[Word], number: int) -> int:
+    """Where the name begins that ends in the word `number`, a bare 市, 町 or 村; its own start for none."""
+    start = cut[number].start
+    for word in reversed(cut[max(0, number - 2) : number]):
+        kana = hiragana(word.surface) == word.surface and _KANA.match(word.surface)
+        if word.end != start or word.pos[0] not in (_KANA_NAME_POS if kana else _NAME_POS) or "数詞" in word.pos:
+            break
+        if _NO_NAME.match(word.surface):
+            return cut[number].start
+        start = word.start
+    return start
 
 
 def _sound(kana: str) -> str:

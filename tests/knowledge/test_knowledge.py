@@ -50,6 +50,13 @@ def test_no_invented_contact(knowledge: Knowledge) -> None:
     assert {desk.id for desk in knowledge.desks.values() if desk.contact} == {knowledge.place.default_desk}
 
 
+def test_a_topic_has_its_desk_before_the_residence_does(knowledge: Knowledge) -> None:
+    assert knowledge.desk_for(["relocation_grant"], "大阪府") == "大阪"
+    assert knowledge.desk_for(["relocation_grant", "vacant_house_owner"], "大阪府") == "熊本"
+    assert knowledge.desk_for(["complaint"], None) == "熊本"
+    assert knowledge.desk_for(["no_such_topic"], None) is None
+
+
 def test_every_resident_facing_phrase_has_three_languages(knowledge: Knowledge) -> None:
     def walk(entry: object, path: str) -> None:
         if isinstance(entry, dict):
@@ -88,6 +95,14 @@ def test_a_broken_record_is_found_and_named(tmp_path: Path, change: dict[str, ob
     path.write_text(yaml.safe_dump(records, allow_unicode=True), "utf-8")
     messages = [f"{finding.record} {finding.message}" for finding in check(folder, TODAY) if finding.level == "error"]
     assert any(complaint in message for message in messages), messages
+
+
+def test_a_topic_of_an_unknown_desk_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(DATA, folder)
+    path = folder / "topics.yml"
+    path.write_text(path.read_text("utf-8").replace("  desk: 熊本\n", "  desk: 札幌\n", 1), "utf-8")
+    assert "desk 札幌 does not exist" in [finding.message for finding in check(folder, TODAY)]
 
 
 def test_a_file_in_another_encoding_is_a_clear_error(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ def found(finder: PlaceFinder, text: str) -> list[tuple[str, str]]:
 
 
 M, A, R, P, L, D = "municipality", "ambiguous_place", "region", "prefecture", "residence", "desk"
+U = "unknown_place"
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,14 @@ M, A, R, P, L, D = "municipality", "ambiguous_place", "region", "prefecture", "r
         ("球魔村わどんな村ですか", [(M, "球磨村")]),
         ("会志市の小学校", [(M, "合志市")]),
         ("菊川市から来ました", []),
+        ("ぽんぽこ町の補助金", [(U, "ぽんぽこ町")]),
+        ("星空市に移住したい", [(U, "星空市")]),
+        ("豊後大野市の空き家バンク", [(U, "豊後大野市")]),
+        ("春日市に住む四人家族です", []),
+        ("どげん町ね、この村は。住みたい町、いい市", []),
+        ("その三年間町に雇われて、市町村で働く", []),
+        ("宮崎に住みたい", [(P, "宮崎県")]),
+        ("宮崎に住んでいます", [(L, "宮崎県")]),
         ("山が市の空き家", [(M, "山鹿市")]),
         ("たまなに よるでも みてくれる びょういんは ありますか", [(M, "玉名市")]),
         ("新玉名から博多に通う", [(M, "玉名市"), (P, "福岡県")]),
@@ -83,7 +92,7 @@ M, A, R, P, L, D = "municipality", "ambiguous_place", "region", "prefecture", "r
         ("葦北郡の暮らし", [(R, "芦北")]),
         # other prefectures, where somebody lives, desks
         ("福岡の支援金はもらえますか", [(P, "福岡県")]),
-        ("宮城県の美里町", [(P, "宮城県")]),
+        ("宮城県の美里町", [(P, "宮城県"), (U, "美里町")]),
         ("福岡市東区", [(P, "福岡県")]),
         ("東京から移住したい", [(L, "東京都")]),
         ("横浜に住んでいます", [(L, "神奈川県")]),
