@@ -198,6 +198,22 @@ def test_unknown_paths_methods_and_cursors(desk: Desk) -> None:
     assert desk.client.post("/api/v1/conversations", json={"locale": "fr"}).status_code == 422
 
 
+def test_the_contract_is_documented_with_examples(desk: Desk) -> None:
+    paths = desk.client.get("/api/openapi.json").json()["paths"]
+    thread = "/api/v1/conversations/{conversation_id}/messages"
+    answers = paths[thread]["post"]["responses"]
+    assert answers["200"]["content"]["application/json"]["example"]["outcome"] == "answered"
+    assert answers["202"]["content"]["application/json"]["example"]["status"] == "pending"
+    assert {"post"} == set(paths["/api/v1/conversations"]) and {"get", "post"} == set(paths[thread])
+    assert not [path for path in paths if path.startswith("/internal")]
+
+
+def test_without_line_its_webhook_says_so(desk: Desk) -> None:
+    answer = desk.client.post("/line/webhook", content=b'{"events": []}', headers={"X-Line-Signature": "x"})
+    assert answer.status_code == 503
+    assert answer.json()["error"]["message"]
+
+
 def test_health_and_metrics(desk: Desk) -> None:
     assert desk.client.get("/healthz").json() == {"status": "ok", "engine": "ok", "database": "ok", "model": "fake"}
     assert desk.client.get("/metrics").status_code == 401

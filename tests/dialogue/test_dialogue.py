@@ -36,6 +36,22 @@ def test_conversation(live: Live, conversation: dict[str, Any]) -> None:
         assert not problems, f"{step['say']}: {problems}\n{json.dumps(turn, ensure_ascii=False, indent=1)[:3000]}"
 
 
+def test_what_is_cancelled_or_refused_leaves_no_row(live: Live) -> None:
+    cancelled, refused, stored = live.talk(), live.talk(), live.talk()
+    for talk, answers in (
+        (cancelled, ["はい", "阿蘇市", "住まい", "やめます"]),
+        (refused, ["いいえ"]),
+        (stored, ["はい", "阿蘇市", "住まい", "夫婦", "来年の春", "おまかせ", "この画面", "花子", "はい"]),
+    ):
+        for text in ("相談を申し込みたいです", *answers):
+            turn = talk.say(text)
+    assert turn["outcome"] == "stored"
+    leads = json.loads(live.iju("leads", "export", "--json").stdout)["leads"]
+    assert [
+        sum(row["conversation_id"] == talk.conversation_id for row in leads) for talk in (cancelled, refused, stored)
+    ] == [0, 0, 1]
+
+
 def differences(step: dict[str, Any], turn: dict[str, Any]) -> Any:
     said = json.dumps(turn["replies"], ensure_ascii=False)
     prompts = [reply for reply in turn["replies"] if reply["type"] == "form_prompt"]
