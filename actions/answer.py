@@ -9,9 +9,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import places, render
+from actions import places, render, told
 from actions.compose import DESK_TOPICS, Answers
-from actions.context import Turn
+from actions.context import TALK_CHANNELS, Turn
 from bot import commands as c
 from knowledge.loader import Knowledge
 from knowledge.search import Search
@@ -49,6 +49,8 @@ class ActionAnswer(Action):
         turn = Turn(self.knowledge, tracker)
         step = _Step(turn, self.answers)
         replies, commands, slots = step.take()
+        if turn.entities("contact_data") and not turn.loop:
+            replies.insert(0, c.TextReply(text=turn.phrase("personal_data"), sources=self.answers.own_source()))
         for reply in replies:
             dispatcher.utter_message(json_message=c.reply_payload(reply))
         for command in commands:
@@ -69,8 +71,7 @@ class _Step:
 
     def take(self) -> Made:
         turn = self.turn
-        if residences := turn.values("residence"):
-            self.slots["residence"] = residences[0]
+        self.slots |= told.facts(turn, household=turn.channel not in TALK_CHANNELS)
         if len(self.places.named) == 1:
             self.slots["municipality"] = self.places.named[0]
         topics = self._topics()
@@ -160,6 +161,8 @@ class _Step:
 
     def _carried(self, local: list[str]) -> list[str]:
         carried = self.turn.slot("municipality")
+        if self.turn.values("desk") and DESK_TOPICS.issuperset(local):
+            return []  # 「東京で相談できますか」 is not about the town talked of before
         return [carried] if local and carried and not self.places.undecided else []
 
     def _ask_which(self, topics: list[str], text: str, candidates: list[str]) -> Made:

@@ -14,11 +14,12 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import fields, render
-from actions.context import Turn
+from actions.context import TALK_CHANNELS, Turn
 from actions.forms import FormAction
 from bot import commands as c
 from knowledge.loader import Knowledge
 from nlu import text as nlu_text
+from nlu.facts import EMAIL, PHONE
 
 FORM = "consultation_form"
 FIELDS = [
@@ -34,7 +35,6 @@ FIELDS = [
     "confirm",
 ]
 TALK_FIELDS = ["consent", "destination", "interests", "timing", "desk", "name", "confirm"]
-TALK_CHANNELS = frozenset({"line"})
 OPTIONAL = frozenset({"family"})
 INPUTS = {"interests": "textarea", "family": "text", "timing": "text", "name": "text", "destination": "text"}
 # Words by which residents name a field when they correct it.
@@ -72,7 +72,9 @@ class ValidateConsultationForm(FormAction):
 
     def start(self, turn: Turn) -> dict[str, Any]:
         wanted = TALK_FIELDS if turn.channel in TALK_CHANNELS else FIELDS
-        return fields.told(turn, [name for name in wanted if name in ("destination", "timing", "family", "desk")])
+        before = {name: said for name, said in (turn.slot("facts") or {}).items() if name in ("timing", "family")}
+        found = {**before, **fields.also_told(turn, ["destination", "timing", "family", "desk"])}
+        return {name: value for name, value in found.items() if name in wanted}
 
     def read(self, turn: Turn, field: str, filled: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
         if field == "confirm" and fields.consent(turn):
@@ -85,7 +87,7 @@ class ValidateConsultationForm(FormAction):
         found = {field: value}
         if field in ("destination", "interests", "timing", "name"):
             open_fields = [f for f in self.fields(turn, filled) if f not in filled and f != field]
-            found = {**fields.told(turn, open_fields, filled.get("contact_kind")), **found}
+            found = {**fields.also_told(turn, open_fields, filled.get("contact_kind")), **found}
         return found, None
 
     def _parse(self, turn: Turn, field: str, filled: dict[str, Any]) -> Any:
@@ -114,11 +116,7 @@ class ValidateConsultationForm(FormAction):
     def _target(self, turn: Turn, old: str, field: str, filled: dict[str, Any]) -> str | None:
         """The field a 「AじゃなくてB」 is about: named, or the one whose value A is."""
         label = self._labelled(old)
-        if (
-            label == "contact"
-            and not (fields.EMAIL.search(old) or fields.PHONE.search(old))
-            and "contact_kind" in filled
-        ):
+        if label == "contact" and not (EMAIL.search(old) or PHONE.search(old)) and "contact_kind" in filled:
             label = "contact_kind"  # 「メールじゃなくて電話で」
         if label in filled:
             return label

@@ -13,6 +13,9 @@ from rasa_sdk import Tracker
 from knowledge.loader import Knowledge
 from nlu import text as nlu_text
 
+# Channels whose talk lies on another company's servers: nothing personal is asked or kept there.
+TALK_CHANNELS = frozenset({"line"})
+
 
 @dataclass(frozen=True)
 class Turn:

@@ -1,6 +1,6 @@
 """Reads the fields of the forms out of what a resident wrote.
 
-Each parser takes the turn and returns the value to keep, or None where it reads none. `told` collects
+Each parser takes the turn and returns the value to keep, or None where it reads none. `also_told` collects
 what one sentence tells beyond the question that was asked, only where it cannot mean anything else.
 """
 
@@ -10,13 +10,12 @@ import re
 import unicodedata
 from typing import Any
 
-from actions import places
+from actions import places, told
 from actions.context import Turn
 from nlu import text as nlu_text
+from nlu.facts import EMAIL, PHONE
 
 SKIPPED = "-"
-EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-PHONE = re.compile(r"(?<!\d)(\+81[- ]?\d{1,4}|0\d{1,4})[- ()]*\d{1,4}[- ()]*\d{3,4}(?!\d)")
 YES = (
     r"はい|ええ|うん|同意|どうい|承諾|了承|了解|承知|(わ|分)かりました|送信|送って|送る|送り|おくる|おくって|お願い|おねがい|いい|良い|よい|よか"
     r"|ok|オーケー|オッケー?|おっけー?|進め?|すすめ?|大丈夫|だいじょうぶ|間違いな[いく]|問題(あり)?(ない|ません)|かま(いません|わない)|合って|あって"
@@ -41,12 +40,6 @@ TIME = re.compile(
     r"(半年|か月|ヶ月|カ月|ヵ月|か月|年(後|以内|くらい|ぐらい|度|末|明け)?|来年|再来年|今年|今月|来月|春|夏|秋|冬|\d+月|すぐ|早め|急|退職|定年|卒業|"
     r"いつか|そのうち|未定|まだ|決め|きめ|検討|ねん|がつ|らいねん|はる|なつ|あき|ふゆ|month|year|spring|summer|autumn|fall|winter|soon|asap|some ?day|not (sure|decided)|undecided|next|within)",
     re.IGNORECASE,
-)
-TIMES_SAID = re.compile(
-    r"((再?来年|今年|来月|今月|令和\d+年|20\d\d年)度?の?(春|夏|秋|冬|\d{1,2}月|年末|年明け)?(頃|ごろ|までに)?|\d{1,2}年以内|半年以内|\d{1,2}(か|ヶ|カ|ヵ)月(後|以内))"
-)
-FAMILY_SAID = re.compile(
-    r"(夫婦(と子ども\S{0,3}人|2人|二人|ふたり)?|妻と(子ども)?|夫と(子ども)?|家族\d人|子ども\S{0,2}人|一人で|ひとりで|単身|親子)"
 )
 NAME_ENDINGS = re.compile(
     r"(です|と申します|といいます|と言います|ともうします|って言います|でお願いします|だよ|ですよ|でございます|と呼んでください)[。!、 ]*$"
@@ -167,7 +160,7 @@ def contact(turn: Turn, kind: str) -> str | None:
     return digits if len(digits) in (10, 11) else None
 
 
-def told(turn: Turn, wanted: list[str], kind: str | None = None) -> dict[str, Any]:
+def also_told(turn: Turn, wanted: list[str], kind: str | None = None) -> dict[str, Any]:
     """Other fields that one sentence tells plainly (「来年の春に夫婦で阿蘇市へ」).
 
     `kind` is the way of contact chosen already: only a contact of that kind is taken then.
@@ -176,10 +169,11 @@ def told(turn: Turn, wanted: list[str], kind: str | None = None) -> dict[str, An
     named = places.read(turn).named
     if "destination" in wanted and named:
         found["destination"] = [turn.knowledge.codes[name] for name in named]
-    if "timing" in wanted and (said := TIMES_SAID.search(turn.text)):
-        found["timing"] = said.group(0)
-    if "family" in wanted and (said := FAMILY_SAID.search(turn.text)):
-        found["family"] = said.group(0)
+    found |= {
+        name: said
+        for name, said in (("timing", told.timing(turn)), ("family", told.family(turn)))
+        if said and name in wanted
+    }
     if "desk" in wanted and (asked := [d for d in turn.values("desk") if d in turn.knowledge.desks]):
         found["desk"] = asked[0]
     for way, pattern in (("email", EMAIL), ("phone", PHONE)):

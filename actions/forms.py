@@ -15,7 +15,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.context import Turn
+from actions import told
+from actions.context import TALK_CHANNELS, Turn
 from bot import commands as c
 from knowledge.loader import Knowledge
 
@@ -65,7 +66,7 @@ class FormAction(Action):
         changed: dict[str, Any] = {}
         error = None
         if starting:
-            changed = self.start(turn)
+            changed = {**told.facts(turn, household=turn.channel not in TALK_CHANNELS), **self.start(turn)}
         elif turn.intent == "inform":
             changed, error = self.read(turn, requested, filled)
         filled = {name: value for name, value in {**filled, **changed}.items() if value is not None}

@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import fields, places, render
+from actions import fields, places, render, told
 from actions.compose import Answers
 from actions.context import Turn
 from actions.forms import FormAction
@@ -32,7 +32,7 @@ class ValidateGuideForm(FormAction):
 
     def start(self, turn: Turn) -> dict[str, Any]:
         """Anew each time: what an earlier guide was told may have been left half-way."""
-        return dict.fromkeys(FIELDS)
+        return {**dict.fromkeys(FIELDS), "guide_timing": told.timing(turn)}
 
     def read(self, turn: Turn, field: str, filled: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
         """Any answer is taken: the guide is for those who are not sure."""

@@ -17,6 +17,8 @@ _PIECE = 4000  # characters given to Sudachi at once; it refuses more than about
 _KANA = re.compile(r"[ぁ-ゖゝゞァ-ヺヽヾー]")
 _JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿々]")
 _LINE_EMOJI = re.compile(r"\([a-z]{2,12}(?: [a-z]{2,12}){0,2}\)")
+# Characters of Chinese that Japanese does not write: without kana, one of them tells the two apart.
+_CHINESE = frozenset("我你您妳们們吗嗎呢吧这這请請么麼补贴贴问关于谁哪怎给給没为务岁时对进过还让从东车长门开听说")
 _DASHES = frozenset("~〜-‐‑‒–—―─")  # written for ー after kana
 _REPEATED_MARKS = frozenset("!?。、.,・…ー♪☆★※=*_#笑")
 # Radicals that PDFs leave in text and NFKC leaves as they are.
@@ -262,6 +264,8 @@ def language(text: str) -> str:
         elif char.isalpha():
             counts["other"] += 1
     if counts["other"] > counts["kana"] + counts["han"] and counts["other"] * 5 > counts["latin"]:
+        return "other"
+    if counts["han"] and not counts["kana"] and _CHINESE.intersection(text):
         return "other"
     if counts["kana"] or counts["han"]:
         return "ja"

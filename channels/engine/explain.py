@@ -34,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
 def explain(agent: Any, text: str) -> dict[str, Any]:
     """The message as the pipeline saw it: normalised text, words, entities, decision, and what spoke for the nearest
     topics: their features with the margin each added, and the training sentences most like it."""
+    from nlu import facts
     from nlu.components import masking
     from nlu.components.classifier import TopicClassifier
     from nlu.components.entities import PlaceEntityExtractor
@@ -45,7 +46,8 @@ def explain(agent: Any, text: str) -> dict[str, Any]:
     parsed = asyncio.run(agent.parse_message(text))
     plain = normalise(text)
     cut = words(plain.text)
-    masked, masked_cut = masking.mask(plain.text, cut, finder.find(plain.text, cut, plain.gaps()))
+    named = [*finder.find(plain.text, cut, plain.gaps()), *facts.contacts(plain.text, cut)]
+    masked, masked_cut = masking.mask(plain.text, cut, named)
     return {
         "text": text,
         "normalised": plain.text,

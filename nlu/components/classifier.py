@@ -18,8 +18,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 import nlu.text
+from nlu import facts
 from nlu.components import clauses, featurizer, lexicon, masking, places, topic_model, vectors
-from nlu.components.entities import PLACES
+from nlu.components.entities import FACTS, PLACES
 from nlu.components.places import PlaceFinder
 from nlu.components.source import digest
 from nlu.components.tokenizer import NORMALISED, WORDS
@@ -79,7 +80,7 @@ class TopicClassifier(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str | None:
         names = json.dumps(lexicon.build(Path(config.get("knowledge_path", "knowledge/data"))), ensure_ascii=False)
-        return digest(clauses, featurizer, lexicon, masking, places, topic_model, vectors, nlu.text, names)
+        return digest(clauses, facts, featurizer, lexicon, masking, places, topic_model, vectors, nlu.text, names)
 
     @staticmethod
     def required_packages() -> List[str]:
@@ -96,7 +97,8 @@ class TopicClassifier(GraphComponent):
             if topic and example.get(WORDS) is not None:
                 normalised, words = example.get(NORMALISED), example.get(WORDS)
                 text = normalised.text
-                sentences.append(masking.mask(text, words, finder.find(text, words, normalised.gaps())))
+                entities = [*finder.find(text, words, normalised.gaps()), *facts.contacts(text, words)]
+                sentences.append(masking.mask(text, words, entities))
                 topics.append(topic)
                 exact[text] = topic
         config = self._config
@@ -139,7 +141,8 @@ class TopicClassifier(GraphComponent):
     def _understand(self, message: Message) -> None:
         assert self._model is not None, "not trained"
         plain: str = message.get(NORMALISED).text
-        text, words = masking.mask(plain, message.get(WORDS), message.get(PLACES) or [])
+        entities = [*(message.get(PLACES) or []), *(message.get(FACTS) or [])]
+        text, words = masking.mask(plain, message.get(WORDS), entities)
         ranking, coverage = self._rank(text, words, self._model.known(plain))
         language = nlu.text.language(plain)
         topics, decision = self._decide(text, words, ranking)

@@ -1,5 +1,5 @@
-"""Hides which place a message names from the topic classifier: 「阿蘇市の補助金」 and 「八代市の補助金」 are
-one question, and 「福岡の支援金」 and 「佐賀の支援金」 one that is not ours.
+"""Hides which place a message names, and who wrote it, from the topic classifier: 「阿蘇市の補助金」 and
+「八代市の補助金」 are one question, and 「福岡の支援金」 and 「佐賀の支援金」 one that is not ours.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ _STANDS_FOR = {
     "prefecture": "他県",
     "residence": "県外",
     "desk": "東京",
+    "contact_data": "某",
 }
 
 
-def mask(text: str, words: Sequence[Word], places: Sequence[dict[str, Any]]) -> tuple[str, list[Word]]:
-    """The text with its places replaced, and its words. `places` as `PlaceFinder.find` gives them."""
+def mask(text: str, words: Sequence[Word], entities: Sequence[dict[str, Any]]) -> tuple[str, list[Word]]:
+    """The text with its entities replaced, and its words. `entities` as `PlaceFinder.find` and `facts.contacts` give
+    them."""
     parts: list[str] = []
     last = 0
-    for place in places:
-        if place["entity"] in _STANDS_FOR:
+    for place in sorted(entities, key=lambda entity: entity["start"]):
+        if place["entity"] in _STANDS_FOR and place["start"] >= last:
             parts += [text[last : place["start"]], _STANDS_FOR[place["entity"]]]
             last = place["end"]
     if not parts:

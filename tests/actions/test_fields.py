@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from actions import fields
 from actions.context import Turn
 from actions.registry import build
 from knowledge.loader import Knowledge
+from nlu import facts
+from nlu.text import words
 
 
 def turn(knowledge: Knowledge, text: str, slots: dict[str, Any] | None = None, **message: Any) -> Turn:
@@ -18,6 +21,7 @@ def turn(knowledge: Knowledge, text: str, slots: dict[str, Any] | None = None, *
     for entity in entities:
         entity["start"] = text.find(entity.pop("said", entity["value"]))
         entity["end"] = entity["start"] + 3
+    entities += facts.find(text, words(text), dt.date(2026, 11, 24))
     latest = {
         "text": text,
         "intent": {"name": "inform"},
@@ -154,11 +158,11 @@ def test_desk(knowledge: Knowledge, text: str, slots: dict[str, Any], value: str
 
 def test_one_sentence_tells_much(knowledge: Knowledge) -> None:
     said = turn(knowledge, "来年の春に夫婦で菊池市へ。メールは a@example.jp", entities=[municipality("菊池市")])
-    found = fields.told(said, ["destination", "timing", "family", "contact_kind", "contact"])
+    found = fields.also_told(said, ["destination", "timing", "family", "contact_kind", "contact"])
     assert found == {
         "destination": ["43210"], "timing": "来年の春", "family": "夫婦", "contact_kind": "email", "contact": "a@example.jp",
     }  # fmt: skip
-    assert fields.told(said, []) == {}
+    assert fields.also_told(said, []) == {}
 
 
 def test_actions_have_one_name_each(knowledge: Knowledge) -> None:
