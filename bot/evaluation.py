@@ -223,6 +223,9 @@ def score(answered: list[Answered]) -> dict[str, Any]:
     return {
         "items": len(answered),
         "overall": _shares(answered),
+        "answers": [
+            {"text": a.item.text, "asked": a.item.topics, "answered": a.topics, "verdict": a.verdict} for a in answered
+        ],
         "by_style": {style: _shares(group) for style, group in _groups(answered, lambda a: a.item.style)},
         "by_topic": {topic: _shares(group) for topic, group in _groups(answered, lambda a: a.item.topics[0])},
         "out_of_scope": _declining(answered),
@@ -328,16 +331,32 @@ def _calibration(answered: list[Answered]) -> dict[str, Any]:
     return {"bins": rows, "error": error}
 
 
-def table(scores: dict[str, Any]) -> str:
-    """The figures for a terminal."""
+def earlier(path: Path) -> dict[str, Any]:
+    """What an earlier run printed with `--json`. Raises ValueError."""
+    try:
+        scores: dict[str, Any] = json.loads(path.read_text("utf-8-sig"))
+    except ValueError:
+        raise ValueError(f"{path}: JSONではありません") from None
+    if not isinstance(scores, dict) or not {"overall", "by_style", "by_topic", "answers"} <= set(scores):
+        raise ValueError(f"{path}: `iju evaluate --json` の結果ではありません")
+    return scores
 
-    def row(name: str, of: dict[str, Any]) -> str:
-        return f"{name:24}{of['n']:5}{of['right']:9.1%}{of['right_or_asked']:9.1%}{of['wrong']:9.1%}"
 
+def table(scores: dict[str, Any], before: dict[str, Any] | None = None) -> str:
+    """The figures for a terminal; beside the share that is right, its change since `before`, in points."""
+
+    def row(name: str, of: dict[str, Any], then: dict[str, Any] | None) -> str:
+        change = f"{(of['right'] - then['right']) * 100:+7.1f}" if then else ""
+        return f"{name:24}{of['n']:5}{of['right']:9.1%}{of['right_or_asked']:9.1%}{of['wrong']:9.1%}{change}"
+
+    past = before or {"overall": None, "by_style": {}, "by_topic": {}}
     entities, declining = scores["municipalities"], scores["out_of_scope"]
-    lines = [f"{'':24}{'n':>5}{'right':>9}{'+asked':>9}{'wrong':>9}", row("overall", scores["overall"])]
-    lines += ["", *(row(name, of) for name, of in scores["by_style"].items())]
-    lines += ["", *(row(name, of) for name, of in scores["by_topic"].items())]
+    lines = [
+        f"{'':24}{'n':>5}{'right':>9}{'+asked':>9}{'wrong':>9}",
+        row("overall", scores["overall"], past["overall"]),
+    ]
+    for groups in ("by_style", "by_topic"):
+        lines += ["", *(row(name, of, past[groups].get(name)) for name, of in scores[groups].items())]
     lines += ["", f"calibration error {scores['calibration']['error']:.3f}"]
     lines += [
         f"out of scope declined {_percent(declining['declined'])}, in scope {_percent(declining['in_scope_declined'])}"

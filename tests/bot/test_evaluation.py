@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.bootstrap import KNOWLEDGE
-from bot.evaluation import Answered, Item, read, score, table, wilson
+from bot.evaluation import Answered, Item, earlier, read, score, table, wilson
+from bot.evaluation_report import changes, page
 from knowledge import loader
 from knowledge.loader import Knowledge
 from tests.live import ROOT
@@ -71,6 +73,28 @@ def test_figures() -> None:
     assert [row["text"] for row in scores["wrong"]] == ["x"]
     assert scores["calibration"]["bins"][-1]["n"] == 3
     assert "50.0%" in table(scores) and json.loads(json.dumps(scores)) == scores
+
+
+def test_a_report_shows_what_changed_and_escapes_what_was_written() -> None:
+    def scores(verdict: str) -> dict[str, Any]:
+        text = "<b>家賃</b>は"
+        got = ["farming"] if verdict == "right" else ["transport"]
+        item = Item(text=text, topics=["farming"], municipalities=[])
+        return score([Answered(item, "answered", got, [], got[0], 0.9)])
+
+    html = page(scores("right"), scores("wrong"))
+    assert "（+100.0）" in html and "&lt;b&gt;家賃" in html and "<b>家賃" not in html
+    assert changes(scores("wrong"), scores("right")) == [{"text": "<b>家賃</b>は", "before": "right", "now": "wrong"}]
+    assert " +100.0" in table(scores("right"), scores("wrong"))
+    assert "前回" not in page(scores("wrong"))
+
+
+@pytest.mark.parametrize("content", ["no json", "[]", "{}"])
+def test_what_is_no_earlier_run_is_told(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "earlier.json"
+    file.write_text(content, "utf-8")
+    with pytest.raises(ValueError, match=r"earlier\.json"):
+        earlier(file)
 
 
 def test_wilsons_interval() -> None:
