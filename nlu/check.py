@@ -27,7 +27,23 @@ LEAST_OF_FEW_ASKED = 25  # for the topics of `policy` and of digitalisation, whi
 FEW_ASKED = frozenset({"dx_business", "smart_city", "cashless"})
 LEAST_OUT_OF_SCOPE = 600
 STYLES = frozenset(
-    "plain polite casual keywords typo kana halfwidth emoji kumamoto kansai hakata easy english story vague".split()
+    [
+        "plain",
+        "polite",
+        "casual",
+        "keywords",
+        "typo",
+        "kana",
+        "halfwidth",
+        "emoji",
+        "kumamoto",
+        "kansai",
+        "hakata",
+        "easy",
+        "english",
+        "story",
+        "vague",
+    ]
 )
 NEARLY_SAME = 0.8  # share of common pairs of letters from which two sentences of a topic are one
 TOO_NEAR = 0.7  # the same across topics

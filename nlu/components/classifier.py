@@ -52,6 +52,7 @@ class TopicClassifier(GraphComponent):
             "decline_sure": 0.6,  # the same for out_of_scope: to turn a resident away wrongly is worse
             "clause_sure": 0.5,  # the same for a clause, where the whole message is not sure
             "part_sure": 0.6,  # the same for each of the things asked at once
+            "meant_share": 0.6,  # of what follows 「ではなく」 in a message's margins, the rest being the whole's
             "second": 0.001,  # confidence of the second topic from which a message may ask for both
             "lost": 0.12,  # confidence below which not even choices are offered
             "least_coverage": 0.25,  # share of the message's sounds that training must have seen
@@ -162,6 +163,11 @@ class TopicClassifier(GraphComponent):
         """Topics by confidence, best first, and the share of the text's sounds known from training."""
         assert self._model is not None
         scores, coverage = self._model.scores(text, words)
+        begins = clauses.meant(text, words)
+        if begins:  # 「AではなくB」: B speaks more, and A still lets know what B is about
+            meant, _ = self._model.scores(text[begins:], _inside(words, begins, len(text)))
+            share = self._config["meant_share"]
+            scores = (1 - share) * scores + share * meant
         scores = scores * self._config["sharpness"]
         odds = np.exp(scores - scores.max())
         odds /= odds.sum()
