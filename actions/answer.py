@@ -153,7 +153,7 @@ class _Step:
         result = c.Result(
             outcome="asked_back" if ask else "answered",
             topics=topics,
-            municipalities=named if self.places.named or (local and len(named) <= MAX_ANSWERS) else [],
+            municipalities=named if self.places.named or (local and len(named) <= MAX_ANSWERS) else self.places.likely,
             desk=desk,
             records=records,
         )
@@ -170,7 +170,8 @@ class _Step:
         self.slots["pending_topics"] = topics
         prompt = turn.phrase("which_place", text=text)
         reply = c.ChoicesReply(text=prompt, choices=[render.choice(name) for name in candidates[:13]])
-        result = c.Result(outcome="asked_back", topics=topics, municipalities=candidates[:MAX_ANSWERS])
+        meant = self.places.likely or candidates[:MAX_ANSWERS]
+        result = c.Result(outcome="asked_back", topics=topics, municipalities=meant)
         return [reply], [result], self.slots
 
     def _ask_instead(self, topics: list[str], unknown: str) -> Made:

@@ -24,12 +24,13 @@ UNDECIDED = re.compile(
 @dataclass(frozen=True)
 class Places:
     """`named`: official names in the message. `region`: an area it named. `unclear`: (text, candidates).
-    `unknown`: a municipality it named that is none of ours."""
+    `likely`: of these the one that bears that very name. `unknown`: a municipality it named that is none of ours."""
 
     named: list[str] = field(default_factory=list)
     region: str | None = None
     unclear: tuple[str, list[str]] | None = None
     unknown: str | None = None
+    likely: list[str] = field(default_factory=list)
     only: bool = False
     undecided: bool = False
 
@@ -47,8 +48,10 @@ def read(turn: Turn) -> Places:
             elif candidates:
                 unclear = (str(entity["value"]), candidates)
     unknown = [] if named or regions or unclear else turn.values("unknown_place")
+    likely = [name for name in unclear[1] if name[:-1] == unclear[0]] if unclear else []
     return Places(
         named=named,
+        likely=likely,
         region=regions[0] if regions and not named else None,
         unclear=unclear,
         unknown=unknown[0] if unknown else None,

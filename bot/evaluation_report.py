@@ -105,7 +105,10 @@ def _svg(figure: Any) -> Markup:
     import matplotlib as mpl
 
     out = io.StringIO()
-    with warnings.catch_warnings(), mpl.rc_context({"svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9}):
+    with (
+        warnings.catch_warnings(),
+        mpl.rc_context({"svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9}),
+    ):
         warnings.filterwarnings("ignore", "Glyph")  # matplotlib's own font has no kana; the reader's has
         figure.savefig(out, format="svg", metadata={"Date": None})
     return Markup(out.getvalue()[out.getvalue().index("<svg") :])  # noqa: S704 drawn by matplotlib, which escapes

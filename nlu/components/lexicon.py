@@ -18,6 +18,7 @@ Form = Dict[str, Any]
 _SUFFIX = re.compile(r"[市町村区]$")
 _SUFFIX_SOUND = re.compile(r"(?:し|まち|ちょう|むら|そん)$")
 _KANA = re.compile(r"[ぁ-ゖー]+")
+_PARTICLES = frozenset("がとにでをはもへのや")
 _LEAST_TITLE = 4  # shorter programme titles would match by chance
 
 
@@ -88,6 +89,7 @@ def _municipalities(data: Dict[str, Any], own: str) -> Iterator[Form]:
         yield _form(name, "municipality", name, "name", True)
         yield _form(each["kana"], "municipality", name, "reading", True)
         yield from _romaji(each, wider)
+        yield from _slips(each)
         for ward in each.get("wards", ()):
             yield _form(ward["name"], "municipality", name, "ward", True)
             yield _form(ward["kana"], "municipality", name, "ward", True)
@@ -105,6 +107,20 @@ def _municipalities(data: Dict[str, Any], own: str) -> Iterator[Form]:
             sound = _SUFFIX_SOUND.sub("", former["kana"])
             if len(sound) > 3:
                 yield _form(sound, "municipality", former["now"], "former", False)
+
+
+def _slips(each: Dict[str, Any]) -> Iterator[Form]:
+    """Half converted (「荒お」「あら尾」), and the last character converted to another word (「御船待ち」)."""
+    name, stem, sound = each["name"], _SUFFIX.sub("", each["name"]), _SUFFIX_SOUND.sub("", each["kana"])
+    for suffix in {"市": ("し",), "町": ("まち", "待ち", "街"), "村": ("むら",)}[name[-1]]:
+        if not _KANA.fullmatch(stem):
+            yield _form(stem + suffix, "municipality", name, "misspelling", True)
+    if len(stem) == 2 and not _KANA.search(stem):
+        for at in range(1, len(sound)):
+            for text in (stem[0] + sound[at:], sound[:at] + stem[1]):
+                # A word of its own is that word, and 「山と」 is a mountain and.
+                if len(words(text)) > 1 and sound[at:] not in _PARTICLES:
+                    yield _form(text, "municipality", name, "misspelling", False)
 
 
 def _romaji(each: Dict[str, Any], wider: Set[str]) -> Iterator[Form]:

@@ -23,10 +23,11 @@ _PARTICLE = re.compile(
 )
 # What one does in a place, or has there, soon after its name: the evidence that 「うとで」 is one.
 _PLACE_CONTEXT = re.compile(
-    r"(?:で|に|へ|の|から|って|は|とか|周辺|あたり|辺り|方面)?.{0,8}?"
+    r"(?:の?(?:あたり|辺り|周辺|付近|近辺|方面|ほう|方)(?:の|で|に|は|を|なら|が)"
+    r"|(?:で|に|へ|の|から|って|は|とか|周辺|あたり|辺り|方面)?.{0,8}?"
     r"(?:住|すみ|すむ|すん|暮ら|くら|移住|いじゅう|引っ?越|ひっこ|家|いえ|空家|あきや|アキヤ|アパート|物件|土地|仕事|しごと|求人"
     r"|補助|ほじょ|助成|じょせい|支援|しえん|学校|がっこう|保育|ほいく|子育て|こそだて|病院|びょういん|お?試し|おためし"
-    r"|どんな|どげん|町|まち|村|市|通勤|気候|駅)"
+    r"|どんな|どげん|町|まち|村|市|通勤|気候|駅|耕|畑|農|通[っいう]|温泉|役場|介護|医|雰囲気|移り|店を))"
 )
 _BEFORE_KANA = frozenset("はがをもやとのでにへ")
 _CASE = frozenset("でにのへをも")
@@ -103,6 +104,8 @@ class PlaceFinder:
         taken = {at for entity in found for at in range(entity["start"], entity["end"])}
         for match in _CONVERTED.finditer(scene.text):
             end = match.end() + 1
+            if scene.text.startswith("市町村", match.end()):
+                continue  # 「合う市町村」
             for start in range(match.start(), match.end() - 1):
                 if start not in scene.starts or not taken.isdisjoint(range(start, end)):
                     continue
@@ -129,7 +132,10 @@ class PlaceFinder:
         near = [
             name
             for name in set(self._sounds.values())
-            if len(name) == len(text) > 2 and name[-1] == text[-1] and sum(map(str.__ne__, name, text)) == 1
+            if all(map(_HAN.match, text))
+            and len(name) == len(text) > 2
+            and name[-1] == text[-1]
+            and sum(map(str.__ne__, name, text)) == 1
         ]
         return near[0] if len(near) == 1 else None
 

@@ -32,7 +32,7 @@ from tests.bench.stock.convert import sentences
 
 PEERS = Path(__file__).parent / "peers"
 FOLDS = 5
-LONG = 120  # characters from which a message counts as long
+LONG = 80  # characters from which a message counts as long
 T_95 = {1: 12.7, 4: 2.776}  # Student's t, two-sided, by degrees of freedom
 
 
