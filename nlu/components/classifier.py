@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 import numpy as np
 import structlog
@@ -19,9 +19,10 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 import nlu.text
 from nlu import facts
-from nlu.components import clauses, featurizer, lexicon, masking, places, topic_model, vectors
+from nlu.components import clauses, featurizer, lexicon, masking, places, several, topic_model, vectors
 from nlu.components.entities import FACTS, PLACES
 from nlu.components.places import PlaceFinder
+from nlu.components.several import Part
 from nlu.components.source import digest
 from nlu.components.tokenizer import NORMALISED, WORDS
 from nlu.components.topic_model import TopicModel
@@ -51,9 +52,9 @@ class TopicClassifier(GraphComponent):
             "sure": 0.45,  # confidence from which a topic is answered without asking back
             "decline_sure": 0.6,  # the same for out_of_scope: to turn a resident away wrongly is worse
             "clause_sure": 0.5,  # the same for a clause, where the whole message is not sure
-            "part_sure": 0.6,  # the same for each of the things asked at once
+            "several": 0.4,  # chance from which a message is answered as asking several things
+            "several_weights": {"bias": -30.0, **dict.fromkeys(several.NAMES, 0.0)},  # by nlu/fit_several.py
             "meant_share": 0.6,  # of what follows 「ではなく」 in a message's margins, the rest being the whole's
-            "second": 0.001,  # confidence of the second topic from which a message may ask for both
             "lost": 0.12,  # confidence below which not even choices are offered
             "least_coverage": 0.25,  # share of the message's sounds that training must have seen
             "max_topics": 3,
@@ -81,7 +82,9 @@ class TopicClassifier(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str | None:
         names = json.dumps(lexicon.build(Path(config.get("knowledge_path", "knowledge/data"))), ensure_ascii=False)
-        return digest(clauses, facts, featurizer, lexicon, masking, places, topic_model, vectors, nlu.text, names)
+        return digest(
+            clauses, facts, featurizer, lexicon, masking, places, several, topic_model, vectors, nlu.text, names
+        )
 
     @staticmethod
     def required_packages() -> List[str]:
@@ -179,10 +182,9 @@ class TopicClassifier(GraphComponent):
     def _decide(self, text: str, words: List[Word], ranking: Ranking) -> Tuple[Ranking, str]:
         """The topics asked, in order, and how sure that is."""
         best, confidence = ranking[0]
-        if len(ranking) > 1 and ranking[1][1] >= self._config["second"]:
-            several = self._several(text, words, ranking)
-            if several:
-                return several, "sure"
+        asked_together = self._several(text, words, ranking)
+        if asked_together:
+            return asked_together, "sure"
         if confidence < self._config["sure"]:
             asked = self._asked(text, words, clauses.split(text))
             if len(asked) == 1:
@@ -192,25 +194,40 @@ class TopicClassifier(GraphComponent):
         return [(best, confidence)], "unsure" if confidence >= self._config["lost"] else "lost"
 
     def _several(self, text: str, words: List[Word], ranking: Ranking) -> Ranking:
-        """The topics of a message that asks several things: of all ways to divide it into parts that ask, each
-        surely, the surest, if the whole message speaks for these topics as well. [] where there is none."""
-        seen: Dict[Tuple[int, int], Tuple[str, float] | None] = {}
+        """The topics of a message that asks several things, in order: those of the likeliest way to divide it.
+        [] where it likely asks one."""
         best: Ranking = []
-        for parts in clauses.ways(clauses.pieces(text, words), self._config["max_topics"]):
-            leading = {topic for topic, _ in ranking[: 2 if len(parts) == 2 else 4]} - NOT_OF_SEVERAL
-            found: Ranking = []
-            for part in parts:
-                if part not in seen:
-                    inside = _inside(words, *part)
-                    asks = clauses.asks_something(text[slice(*part)], inside, text[part[1] :])
-                    seen[part] = self._rank(text[slice(*part)].strip(), inside)[0][0] if asks else None
-                told = seen[part]
-                if told is None or told[1] < self._config["part_sure"] or told[0] not in leading:
-                    break
-                found.append(told)
-            if len({topic for topic, _ in found}) == len(parts) and _certainty(found) > _certainty(best):
-                best = found
+        likeliest = self._config["several"]
+        for parts in self.divisions(text, words):
+            chance = several.probability(several.features(parts, ranking), self._config["several_weights"])
+            if chance >= likeliest:
+                best, likeliest = [(part.topic, part.confidence) for part in parts], chance
         return best
+
+    def divisions(self, text: str, words: List[Word]) -> Iterator[List[Part]]:
+        """The ways to divide a message into parts of distinct topics, none of them a greeting or not ours."""
+        seen: Dict[Tuple[int, int], Part] = {}
+        for spans in clauses.ways(clauses.pieces(text, words), self._config["max_topics"]):
+            for span in spans:
+                if span not in seen:
+                    seen[span] = self._part(text, words, *span)
+            parts = [seen[span] for span in spans]
+            topics = {part.topic for part in parts}
+            if len(topics) == len(parts) and not topics & NOT_OF_SEVERAL:
+                yield parts
+
+    def _part(self, text: str, words: List[Word], start: int, end: int) -> Part:
+        inside, said = _inside(words, start, end), text[start:end].strip()
+        topic, confidence = self._rank(said, inside)[0][0]
+        return Part(
+            topic,
+            confidence,
+            clauses.asks_something(text[start:end], inside, text[end:]),
+            clauses.is_question(said),
+            clauses.goes_on(said),
+            said.endswith(("?", "。", "!")),
+            sum(char.isalnum() for char in said),
+        )
 
     def _asked(self, text: str, words: List[Word], parts: List[clauses.Clause]) -> Ranking:
         """Distinct topics of the clauses that are sure; of those that ask, where any does."""
@@ -232,11 +249,6 @@ def _inside(words: Sequence[Word], start: int, end: int) -> List[Word]:
         for word in words
         if start <= word.start and word.end <= end
     ]
-
-
-def _certainty(topics: Ranking) -> float:
-    """Of a division: its least sure part, and a little for each more part."""
-    return min((confidence for _, confidence in topics), default=0.0) + 0.05 * len(topics)
 
 
 def _named(ranking: Ranking) -> List[Dict[str, Any]]:

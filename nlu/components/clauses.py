@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Iterator, Sequence
 
+from nlu.components import masking
 from nlu.text import Word
 
 # A clause ends at a full stop, a question or exclamation mark or a line break …
@@ -52,7 +53,7 @@ _JOINTS = re.compile(
     r"|\s(?=(?:and|also|plus)\b)|(?<=[^\x00-\x7f])\s(?=\S)",
     re.IGNORECASE,
 )
-_LEAST_LETTERS = 4
+_LEAST_WEIGHT = 4  # in kana; a kanji says as much as two (「求人」)
 _MOST_PIECES = 6  # more is a story: its clauses tell more than they ask
 _NEGATED = re.compile(
     r"(?:じゃ|では|や)(?:なく|ない|なか|ありません|のう)|やのうて|つもりは|いら(?:ない|ん)|以外|instead of|\bnot\b",
@@ -144,12 +145,19 @@ def pieces(text: str, words: Sequence[Word]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     start = 0
     for end in [*sorted(cut for cut in cuts if 0 < cut < len(text)), len(text)]:
-        if sum(char.isalnum() for char in text[start:end]) >= _LEAST_LETTERS:
+        if _weight(text[start:end]) >= _LEAST_WEIGHT:
             found.append((start, end))
             start = end
     if found:
         found[-1] = (found[-1][0], len(text))
     return found if len(found) <= _MOST_PIECES else []
+
+
+def _weight(part: str) -> int:
+    """How much a part says; which place it names does not count."""
+    for name in masking.NAMES:
+        part = part.replace(name, "")
+    return sum(2 if "一" <= char <= "鿿" else char.isalnum() for char in part)
 
 
 def ways(parts: Sequence[tuple[int, int]], most: int) -> Iterator[list[tuple[int, int]]]:
@@ -158,6 +166,15 @@ def ways(parts: Sequence[tuple[int, int]], most: int) -> Iterator[list[tuple[int
         for inner in combinations(range(1, len(parts)), count - 1):
             bounds = (0, *inner, len(parts))
             yield [(parts[first][0], parts[after - 1][1]) for first, after in pairwise(bounds)]
+
+
+def is_question(part: str) -> bool:
+    return bool(_QUESTION.search(part))
+
+
+def goes_on(part: str) -> bool:
+    """「あと…」: it adds to what was asked before."""
+    return bool(_ALSO.match(part))
 
 
 def asks_something(text: str, words: Sequence[Word], after: str) -> bool:

@@ -20,6 +20,9 @@ _STANDS_FOR = {
 }
 
 
+NAMES = frozenset(_STANDS_FOR.values())
+
+
 def mask(text: str, words: Sequence[Word], entities: Sequence[dict[str, Any]]) -> tuple[str, list[Word]]:
     """The text with its entities replaced, and its words. `entities` as `PlaceFinder.find` and `facts.contacts` give
     them."""

@@ -149,7 +149,7 @@ def _escaped(text: str) -> str:
 def _rasa(folder: Path, config: Path, *, lean: bool = False) -> dict[str, Any]:
     def run(what: str) -> dict[str, Any]:
         command = [ENGINE_PYTHON, "-W", "ignore", "-m", "tests.bench.peers.rasa_nlu", what, str(config), str(folder)]
-        return _last_line([*command, *(["--lean"] if lean else [])])
+        return last_line([*command, *(["--lean"] if lean else [])])
 
     return run("train") | run("parse")
 
@@ -166,14 +166,14 @@ def _nlpjs(folder: Path) -> dict[str, Any]:
         shutil.copy(PEERS / "nlpjs" / name, home)
     if not (home / "node_modules").is_dir():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=home, check=True, capture_output=True)
-    return _last_line(["node", str(home / "peer.js"), str(folder)])
+    return last_line(["node", str(home / "peer.js"), str(folder)])
 
 
 def _linear(folder: Path) -> dict[str, Any]:
-    return _last_line([ENGINE_PYTHON, "-m", "tests.bench.peers.linear", str(folder)])
+    return last_line([ENGINE_PYTHON, "-m", "tests.bench.peers.linear", str(folder)])
 
 
-def _last_line(command: list[str]) -> dict[str, Any]:
+def last_line(command: list[str]) -> dict[str, Any]:
     """Raises RuntimeError with the end of what the program said."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=os.environ)
     if done.returncode:

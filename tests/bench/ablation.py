@@ -1,0 +1,113 @@
+"""`make bench BENCH=ablation`: what each part of the topic model brings, and how it grows.
+
+The accuracy of all sentences in five folds by author, with one part left out at a time; then time, memory and training at a
+sixteenth, a quarter and all of the sentences, and with the topics cut into 200. Writes var/bench/ablation.json;
+`--doc` puts the table into docs/understanding.md, with two pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
+from tests.bench.processes import ENGINE_PYTHON, ROOT
+from tests.bench.record import Record
+from tests.bench.understanding import Sentence, choose, folds, last_line, lay_out
+
+PARTS = ("chars", "words", "sounds", "vectors", "readings", "places", "contrast")
+TOPICS = 200
+EVERY = 10_000  # more than any topic has
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests.bench.ablation", description=__doc__)
+    parser.add_argument("--folds", type=int, default=5, choices=range(1, 6))
+    parser.add_argument("--doc", action="store_true")
+    arguments = parser.parse_args()
+    record = Record("ablation")
+    everything = choose(EVERY)
+    divided = folds(everything)[: arguments.folds]
+    for without in ((), *((part,) for part in PARTS)):
+        say(f"without {without or 'nothing'}")
+        shares = [accuracy(learnt, answered, without) for learnt, answered in divided]
+        record.add("ours", "accuracy", mean(shares), len(everything), {"without": without[0]} if without else {})
+    growth(record, everything)
+    path = record.write()
+    if arguments.doc:
+        record.write_into(ROOT / "docs" / "understanding.md")
+        draw(record, ROOT / "docs" / "images")
+    print(record.table(), f"\n{record.machine}\n{path.relative_to(ROOT)}", sep="\n")
+    return 0
+
+
+def say(words: str) -> None:
+    print(time.strftime("%H:%M:%S"), words, file=sys.stderr, flush=True)
+
+
+def run(learnt: list[Sentence], answered: list[Sentence], without: tuple[str, ...]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="iju-parts-") as home:
+        lay_out(Path(home), learnt, answered)
+        command = [ENGINE_PYTHON, "-W", "ignore", "-m", "tests.bench.peers.parts", home]
+        return last_line([*command, json.dumps({"without": without})])
+
+
+def accuracy(learnt: list[Sentence], answered: list[Sentence], without: tuple[str, ...]) -> float:
+    told = run(learnt, answered, without)
+    return mean(guess == sentence.topic for guess, sentence in zip(told["predicted"], answered, strict=True))
+
+
+def growth(record: Record, everything: list[Sentence]) -> None:
+    asked = everything[:: len(everything) // 500]
+    for part in (16, 4, 1):
+        for topics in (0, TOPICS):
+            learnt = everything[::part]
+            if topics:
+                learnt = [Sentence(s.text, _cut(s, len({x.topic for x in learnt})), s.author) for s in learnt]
+            say(f"growth: {len(learnt)} sentences")
+            told = run(learnt, asked, ())
+            at = {"sentences": len(learnt), "topics": len({s.topic for s in learnt})}
+            record.add("ours", "parse_p50_ms", median(told["parse_ms"]), len(asked), at)
+            record.add("ours", "train_s", told["train_s"], 1, at)
+            record.add("ours", "memory_mb", told["memory_mb"], 1, at)
+
+
+def _cut(sentence: Sentence, topics: int) -> str:
+    """One of the parts of its topic, by the sentence's own hash."""
+    parts = -(-TOPICS // topics)
+    return f"{sentence.topic}-{hashlib.sha256(sentence.text.encode()).digest()[0] % parts}"
+
+
+def draw(record: Record, folder: Path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 3), layout="constrained")
+    axes = figure.subplots()
+    whole = record.value("ours", "accuracy")
+    lost = {part: whole - record.value("ours", "accuracy", {"without": part}) for part in PARTS}
+    names = sorted(lost, key=lambda part: lost[part])
+    axes.barh(names, [100 * lost[name] for name in names], color="#0017c1")
+    axes.set_xlabel(f"points of accuracy lost without it (of {whole:.1%})")
+    figure.savefig(folder / "ablation.svg", metadata={"Date": None})
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    for axes, metric in zip(figure.subplots(1, 3), ("parse_p50_ms", "train_s", "memory_mb"), strict=True):
+        rows = [row for row in record.rows if row["metric"] == metric]
+        few = min(row["at"]["topics"] for row in rows)
+        for label, own in (
+            (f"{few} topics", [row for row in rows if row["at"]["topics"] == few]),
+            (f"about {TOPICS}", [row for row in rows if row["at"]["topics"] != few]),
+        ):
+            axes.plot([row["at"]["sentences"] for row in own], [row["value"] for row in own], "o-", label=label)
+        axes.set(title=metric, xlabel="sentences", ylim=(0, None))
+        axes.legend()
+    figure.savefig(folder / "growth.svg", metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

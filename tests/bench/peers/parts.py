@@ -1,0 +1,85 @@
+"""`python -m tests.bench.peers.parts FOLDER OPTIONS`: our topic model alone, with parts of it left out.
+
+OPTIONS is JSON: `without` (chars, words, sounds, vectors, readings, places, contrast), a list. Learns
+FOLDER/train.json, answers FOLDER/test.json; figures as JSON on the last line.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any, Sequence
+
+import numpy as np
+
+from nlu import facts
+from nlu.components import clauses, lexicon, masking, topic_model
+from nlu.components.classifier import TopicClassifier, _inside
+from nlu.components.featurizer import BLOCKS
+from nlu.components.places import PlaceFinder
+from nlu.text import Word, normalise, words
+from tests.bench.peers import memory_mb
+
+DEFAULTS = TopicClassifier.get_default_config()
+
+
+class Reader:
+    """A text as the model reads it."""
+
+    def __init__(self, without: Sequence[str]) -> None:
+        self.without = without
+        self._finder = PlaceFinder(lexicon.build(Path("knowledge/data")))
+
+    def read(self, text: str) -> tuple[str, list[Word]]:
+        normalised = normalise(text)
+        cut = words(normalised.text)
+        if "places" in self.without:
+            return normalised.text, cut
+        found = self._finder.find(normalised.text, cut, normalised.gaps())
+        return masking.mask(normalised.text, cut, [*found, *facts.contacts(normalised.text, cut)])
+
+
+def main(folder: Path, options: dict[str, Any]) -> int:
+    without = options.get("without", [])
+    reader = Reader(without)
+    train = json.loads((folder / "train.json").read_text("utf-8"))
+    test = json.loads((folder / "test.json").read_text("utf-8"))
+    weights = [
+        0.0 if name in without else weight
+        for name, weight in zip((*BLOCKS, "vectors"), DEFAULTS["block_weights"], strict=True)
+    ]
+    began = time.perf_counter()
+    model = topic_model.fit(
+        [reader.read(item["text"]) for item in train],
+        [item["topic"] for item in train],
+        {},
+        DEFAULTS["least_count"],
+        tuple(weights),  # type: ignore[arg-type]
+        DEFAULTS["regularisation"],
+        "readings" not in without,
+    )
+    train_s = time.perf_counter() - began
+    predicted, taken = [], []
+    for item in test:
+        started = time.perf_counter()
+        predicted.append(model.topics[int(np.argmax(scores(model, reader, item["text"])))])
+        taken.append((time.perf_counter() - started) * 1000)
+    print(json.dumps({"predicted": predicted, "parse_ms": taken, "train_s": train_s, "memory_mb": memory_mb()}))
+    return 0
+
+
+def scores(model: topic_model.TopicModel, reader: Reader, written: str) -> Any:
+    text, cut = reader.read(written)
+    whole, _ = model.scores(text, cut)
+    begins = 0 if "contrast" in reader.without else clauses.meant(text, cut)
+    if not begins:
+        return whole
+    meant, _ = model.scores(text[begins:], _inside(cut, begins, len(text)))
+    share = DEFAULTS["meant_share"]
+    return (1 - share) * whole + share * meant
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(Path(sys.argv[1]), json.loads(sys.argv[2])))
