@@ -55,7 +55,7 @@ class Figures:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.bench.understanding", description=__doc__)
-    parser.add_argument("--each", type=int, default=40, help="sentences a topic, at most")
+    parser.add_argument("--each", type=int, default=24, help="sentences a topic, at most")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--doc", action="store_true", help="also put the table into docs/understanding.md")
     parser.add_argument("--only", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
