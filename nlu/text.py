@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 _PIECE = 4000  # characters given to Sudachi at once; it refuses more than about 49,000 bytes
 _KANA = re.compile(r"[ぁ-ゖゝゞァ-ヺヽヾー]")
+_KATAKANA = re.compile(r"[ァ-ヺー]+")
+_LEAST_RUN = 8  # shorter unknown katakana are new words and names
 _JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿々]")
 _LINE_EMOJI = re.compile(r"\([a-z]{2,12}(?: [a-z]{2,12}){0,2}\)")
 # Characters of Chinese that Japanese does not write: without kana, one of them tells the two apart.
@@ -58,6 +61,7 @@ class Word(NamedTuple):
     norm: str
     reading: str  # katakana; the surface itself where the dictionary has none
     pos: tuple[str, ...]  # four levels, e.g. ("名詞", "固有名詞", "地名", "一般")
+    known: bool = True  # to the dictionary
 
 
 Cell = tuple[str, int, int]  # a character with its range in the original
@@ -236,8 +240,21 @@ def words(text: str) -> list[Word]:
                     morpheme.normalized_form(),
                     morpheme.reading_form() or surface,
                     morpheme.part_of_speech()[:4],
+                    not morpheme.is_oov(),
                 )
             )
+    return result
+
+
+def respelled(cut: Sequence[Word]) -> list[Word]:
+    """The words; a run of katakana that no dictionary has (「バスナンジマデアリマスカ」) cut again as hiragana."""
+    result: list[Word] = []
+    for word in cut:
+        if word.known or len(word.surface) < _LEAST_RUN or not _KATAKANA.fullmatch(word.surface):
+            result.append(word)
+            continue
+        parts = words(hiragana(word.surface))
+        result += [part._replace(start=word.start + part.start, end=word.start + part.end) for part in parts]
     return result
 
 

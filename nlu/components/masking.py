@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from nlu.text import Word
+from nlu.text import Word, respelled
 from nlu.text import words as cut
 
 _STANDS_FOR = {
@@ -24,7 +24,7 @@ NAMES = frozenset(_STANDS_FOR.values())
 
 
 def mask(text: str, words: Sequence[Word], entities: Sequence[dict[str, Any]]) -> tuple[str, list[Word]]:
-    """The text with its entities replaced, and its words. `entities` as `PlaceFinder.find` and `facts.contacts` give
+    """The text with its entities replaced, and its words, respelled. `entities` as `PlaceFinder.find` and `facts.contacts` give
     them."""
     parts: list[str] = []
     last = 0
@@ -33,6 +33,6 @@ def mask(text: str, words: Sequence[Word], entities: Sequence[dict[str, Any]]) -
             parts += [text[last : place["start"]], _STANDS_FOR[place["entity"]]]
             last = place["end"]
     if not parts:
-        return text, list(words)
+        return text, respelled(words)
     masked = "".join([*parts, text[last:]])
-    return masked, cut(masked)
+    return masked, respelled(cut(masked))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nlu.text import Normalised, language, normalise, reading, words
+from nlu.text import Normalised, language, normalise, reading, respelled, words
 
 TYPED = st.text(st.characters(), max_size=200) | st.text(
     st.sampled_from(
@@ -121,3 +121,16 @@ def test_linear_in_length(piece: str) -> None:
         return best
 
     assert seconds(20000) < 10 * seconds(5000) + 0.2
+
+
+def test_unknown_katakana_is_cut_as_hiragana_and_stays_where_it_was() -> None:
+    text = "テレワークノホジョキンワアリマスカ"
+    cut = respelled(words(text))
+    assert [text[word.start : word.end] for word in cut][-4:] != ["テレワークノホジョキンワアリマスカ"]
+    assert "".join(text[word.start : word.end] for word in cut) == text
+    assert "有る" in [word.norm for word in cut]
+    assert [word.surface for word in respelled(words("テレワークとワーケーション"))] == [
+        "テレワーク",
+        "と",
+        "ワーケーション",
+    ]
