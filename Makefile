@@ -20,6 +20,7 @@ check:
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy --strict bot knowledge actions channels
+	@.venv/bin/python -m nlu.check
 	@./iju knowledge check
 
 bench:

@@ -62,7 +62,7 @@ _NEGATED = re.compile(
 # 「AではなくB」「Aはもう知っているので、B」: what comes before is not what is asked.
 _NOT_MEANT = re.compile(
     # 「ではなく(て)」, but not 「でなくても」 nor 「農家じゃない人」
-    r"(?:(?:じゃ|では|や)(?:なく(?:って|て)?|のうて|なかと(?:って)?|なしに)(?!も|たって)"
+    r"(?:(?:じゃ|では|や)(?:なく(?:って|て)?|のうて|なかと(?:って)?|なしに)(?!て?も|(?:て|っ)?たって)"
     r"|(?:じゃ|では|や)(?:ない|ありません|ございません|なか|ない(?:ん|の)|なかと)(?:です|でして|であって|だ|や)?(?:が|けど|けれど|けれども|けん|よ)?(?=[、。,!\s])"
     r"|(?:わけでは|じゃ|では)(?:ない|ありません)(?:の|ん)(?:です|だ|や)?(?:が|けど|けれども?)"
     r"|(?:つもり|予定|気)は(?:ない|なか|なく|ありません|ございません|ゼロ)(?:て|です|の)?[^、。,!?]{0,6}"
@@ -131,7 +131,7 @@ _ANYWHERE = frozenset(
 def meant(text: str, words: Sequence[Word]) -> int:
     """Where that begins in a text which is asked, after what is said not to be: 0 where nothing is."""
     for match in reversed(list(_NOT_MEANT.finditer(text))):
-        if match.start() and any(_tells(word) for word in reversed(words) if word.start >= match.end()):
+        if any(_tells(word) for word in reversed(words) if word.start >= match.end()):
             return match.end()
     return 0
 
