@@ -21,8 +21,9 @@ LOST_BEFORE_DESK = 2
 # What follows another prefecture's name when its own schemes, offices or houses are meant (「…の補助金」,
 # 「…県庁の窓口」), or a move there (「…で就農したい」); not what somebody has there now (「…の家賃が高くて」).
 THEIRS = re.compile(
-    r"(県|府|都)?(庁|内)?(市|町|村)?(の(?!人|者|もの|もん|かた|方々|会社|実家|友|学生|大学)|で使える).{0,6}?"
-    r"(補助|助成|支援|給付|空き?家|移住(?!フェア|祭|イベント|相談会)|制度|住宅|物件|求人|バンク|協力隊|就農|農地|お?試し|ツアー"
+    r"(県|府|都)?(庁|内)?(市|町|村)?"
+    r"(の(?!人|者|もの|もん|かた|方々|会社|実家|友|学生|大学)|で使える|、(?=地域おこし)|が(やって(い)?る|出(す|して)))"
+    r"([ァ-ヺーA-Za-z]{2,16}の?)?.{0,6}?(補助|助成|支援|給付|空き?家|移住(?!フェア|祭|イベント|相談会)|制度|住宅|物件|求人|バンク|協力隊|就農|農地|お?試し|ツアー"
     r"|窓口|subsid|grant)"
     r"|(県|府|都)?(の(どこか|田舎|離島|島|山奥|ほう|方))?(で|に|へ)"
     r"(移住|引っ?越|住|暮ら|就農|農業|酪農|起業|開業|家を(買|借)|店を)[ぁ-ん]{0,4}(たい|方法|予定|つもり)"
@@ -76,7 +77,7 @@ class _Step:
             self.slots["municipality"] = self.places.named[0]
         topics = self._topics()
         if not topics:
-            return self._not_understood()
+            return self._declined() if self._elsewhere() else self._not_understood()
         self.slots["lost_count"] = None
         if topics == ["human_handoff"] or turn.intent == "request_person":
             return self._hand_off(["human_handoff"], "asked", "handed_off")
@@ -102,24 +103,34 @@ class _Step:
         return bool(named and self.turn.entities("prefecture"))
 
     def _elsewhere(self) -> bool:
-        """Another prefecture's scheme: named, and ours is not."""
-        text, knowledge = self.turn.text, self.turn.knowledge
-        if self.places.named or self.places.region or knowledge.place.prefecture[:-1] in text or COMPARED.search(text):
+        """Another prefecture's scheme: named, and ours is not; where it is unclear what is asked, its name is enough."""
+        if self._ours():
             return False
-        return any(
-            THEIRS.match(text, entity["end"])
-            and not (OWN_DESK.search(text) and any(entity["value"].startswith(desk) for desk in knowledge.desks))
-            for entity in self._places_elsewhere()
-        )
+        places = self._places_elsewhere()
+        if OWN_DESK.search(self.turn.text):  # 「大阪の窓口」 is one of ours
+            places = [place for place in places if not self._has_desk(place)]
+        unsure = self.turn.decision == "unsure"
+        return any(unsure or THEIRS.match(self.turn.text, place["end"]) for place in places)
+
+    def _ours(self) -> bool:
+        text, own = self.turn.text, self.turn.knowledge.place.prefecture[:-1]
+        return bool(self.places.named or self.places.region or own in text or COMPARED.search(text))
+
+    def _has_desk(self, place: dict[str, Any]) -> bool:
+        return any(str(place["value"]).startswith(desk) for desk in self.turn.knowledge.desks)
 
     def _places_elsewhere(self) -> list[dict[str, Any]]:
-        """Other prefectures, and cities that exist and are none of ours (a 町 may be a part of one of ours)."""
-        cities = [
+        """Other prefectures with their towns, and cities that exist and are none of ours (a 町 alone may be a part of
+        one of ours)."""
+        prefectures = self.turn.entities("prefecture")
+        ends = {prefecture["end"] for prefecture in prefectures}
+        others = [
             entity
             for entity in self.turn.entities("unknown_place")
-            if entity["matched_as"] == "gazetteer" and entity["value"].endswith("市")
+            if entity["matched_as"] == "gazetteer"
+            and (entity["value"].endswith("市") or ends & {entity["start"], entity["start"] - 1, entity["start"] - 2})
         ]
-        return [*self.turn.entities("prefecture"), *cities]
+        return [*prefectures, *others]
 
     def _answer(self, topics: list[str]) -> Made:
         turn, knowledge = self.turn, self.turn.knowledge

@@ -21,6 +21,9 @@ UNDECIDED = re.compile(
 )
 
 
+_LISTED = re.compile(r"と|や|か|、|・|/|または|もしくは|それとも|or|and|vs\.?", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Places:
     """`named`: official names in the message. `region`: an area it named. `unclear`: (text, candidates).
@@ -37,6 +40,7 @@ class Places:
 
 def read(turn: Turn) -> Places:
     named = [name for name in turn.values("municipality") if name in turn.knowledge.municipalities]
+    named = [*named, *(name for name in _named_beside(turn) if name not in named)]
     regions = [region for region in turn.values("region") if region in turn.knowledge.regions]
     unclear = None
     if not named:
@@ -58,6 +62,17 @@ def read(turn: Turn) -> Places:
         only=bool(named or regions or unclear or unknown) and _only_a_place(turn),
         undecided=bool(UNDECIDED.search(turn.text)) and len(turn.text) <= 20,
     )
+
+
+def _named_beside(turn: Turn) -> list[str]:
+    """「阿蘇と南阿蘇、どっち」: beside a municipality's name an unclear one means its namesake."""
+    beside = []
+    for entity in turn.entities("ambiguous_place"):
+        for other in turn.entities("municipality"):
+            between = turn.text[min(entity["end"], other["end"]) : max(entity["start"], other["start"])]
+            if _LISTED.fullmatch(between.strip()):
+                beside += [n for n in entity.get("candidates") or [] if n[:-1] == str(entity["value"])]
+    return beside
 
 
 def _only_a_place(turn: Turn) -> bool:

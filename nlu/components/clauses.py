@@ -49,7 +49,7 @@ def split(text: str) -> list[Clause]:
 
 # Where a second question may begin: after any mark, a blank, before a connective …
 _JOINTS = re.compile(
-    r"(?<=[、,。!?\n])\s*|(?<=[かねのると])(?=(?:あと|それと|それから))|\.\s+(?=[A-Z])"
+    r"(?<=[、,。!?\n])\s*|(?<=[かねのるとい])(?=(?:あと|それと|それから))|\.\s+(?=[A-Z])"
     r"|\s(?=(?:and|also|plus)\b)|(?<=[^\x00-\x7f])\s(?=\S)",
     re.IGNORECASE,
 )

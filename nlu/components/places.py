@@ -19,7 +19,7 @@ _KANA = re.compile(r"[ぁ-ゖァ-ヺー]")
 _HAN = re.compile(r"[一-鿿々]")
 _HONORIFIC = re.compile(r"(?:さん|様|さま|氏|君|くん|ちゃん|先生|せんせい|と申|ともうし|といいます|です)")
 _PARTICLE = re.compile(
-    r"(?:で|に|の|へ|から|まで|は|が|を|も|と|か|や|って|とか|より|市|町|村|し|まち|あたり|辺り|近辺|周辺|方面|側|行き|在住)"
+    r"(?:で|に|の|へ|から|まで|は|が|を|も|と|か|や|って|とか|より|ら[へ辺]|やったら|だったら|なら|市|町|村|し|まち|あたり|辺り|近辺|周辺|方面|側|行き|在住)"
 )
 # What one does in a place, or has there, soon after its name: the evidence that 「うとで」 is one.
 _PLACE_CONTEXT = re.compile(
@@ -27,7 +27,7 @@ _PLACE_CONTEXT = re.compile(
     r"|(?:で|に|へ|の|から|って|は|とか|周辺|あたり|辺り|方面)?.{0,8}?"
     r"(?:住|すみ|すむ|すん|暮ら|くら|移住|いじゅう|引っ?越|ひっこ|家|いえ|空家|あきや|アキヤ|アパート|物件|土地|仕事|しごと|求人"
     r"|補助|ほじょ|助成|じょせい|支援|しえん|学校|がっこう|保育|ほいく|子育て|こそだて|病院|びょういん|お?試し|おためし"
-    r"|どんな|どげん|町|まち|村|市|通勤|気候|駅|耕|畑|農|通[っいう]|温泉|役場|介護|医|雰囲気|移り|店を))"
+    r"|どんな|どげん|町|まち|村|市|通勤|気候|駅|耕|畑|農|通[っいう]|温泉|役場|介護|医|雰囲気|移り|店を|帰|戻|始め|はじめ|カフェ|宿|ハウス))"
 )
 _BEFORE_KANA = frozenset("はがをもやとのでにへ")
 _CASE = frozenset("でにのへをも")
@@ -252,6 +252,8 @@ def _evident(form: Form, scene: _Scene, at: int) -> bool:
     if form["matched_as"] == "ward" and before in ("市", "都"):
         return False
     word = starts.get(at)
+    if word is None and re.match("[ぁ-ん]", before) and _stands_as_place(rest):
+        return True  # 「やけん玉名に帰る」, where Sudachi finds a けん玉
     if word is None or end not in scene.ends:
         return False
     if _HONORIFIC.match(rest) and word.end <= end and "人名" in word.pos:
