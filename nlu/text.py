@@ -21,7 +21,7 @@ _LEAST_RUN = 8  # shorter unknown katakana are new words and names
 _JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿々]")
 _LINE_EMOJI = re.compile(r"\([a-z]{2,12}(?: [a-z]{2,12}){0,2}\)")
 # Characters of Chinese that Japanese does not write: without kana, one of them tells the two apart.
-_CHINESE = frozenset("我你您妳们們吗嗎呢吧这這请請么麼补贴贴问关于谁哪怎给給没为务岁时对进过还让从东车长门开听说")
+_CHINESE = frozenset("你您妳们們吗嗎这吧么麼补贴问关谁哪怎给没为务岁时对进过还让从东车长门开听说")
 _DASHES = frozenset("~〜-‐‑‒–—―─")  # written for ー after kana
 _REPEATED_MARKS = frozenset("!?。、.,・…ー♪☆★※=*_#笑")
 # Radicals that PDFs leave in text and NFKC leaves as they are.

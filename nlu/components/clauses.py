@@ -86,6 +86,7 @@ _QUESTION = re.compile(
 _ALSO = re.compile(
     r"\s*(?:あと|それと|それから|それに|ついでに|もうひとつ|もう一つ|また[、 ]|(?:and|also|plus)\b)", re.IGNORECASE
 )
+_QUESTION_WORD = re.compile(r"いくら|いつ|どこ|どれ|どの|どん|どう|何|誰|だれ|なんぼ|なに")
 _LISTING = frozenset({"と", "や", "とか"})
 # Words that any question may have: a part made of them only asks nothing of its own.
 _ANYWHERE = frozenset(
@@ -124,6 +125,12 @@ _ANYWHERE = frozenset(
         "詳しい",
         "相談",
         "場所",
+        "御願い",
+        "願う",
+        "両方",
+        "全部",
+        "其れ",
+        "其々",
     ]
 )
 
@@ -146,7 +153,11 @@ def pieces(text: str, words: Sequence[Word]) -> list[tuple[int, int]]:
     start = 0
     for end in [*sorted(cut for cut in cuts if 0 < cut < len(text)), len(text)]:
         if _weight(text[start:end]) >= _LEAST_WEIGHT:
-            found.append((start, end))
+            said = [word for word in words if start <= word.start < end]
+            if found and not any(_tells(word) for word in said):
+                found[-1] = (found[-1][0], end)  # 「…の2点お願いします」
+            else:
+                found.append((start, end))
             start = end
     if found:
         found[-1] = (found[-1][0], len(text))
@@ -189,8 +200,10 @@ def asks_something(text: str, words: Sequence[Word], after: str) -> bool:
     if len(spoken) < 2:
         return False
     ending, before = spoken[-1], spoken[-2]
+    if _QUESTION_WORD.search(text) and text.rstrip().endswith(("、", ",")):
+        return True  # 「家賃はいくらぐらいで、」
     if ending.surface in _LISTING:
-        return before.pos[0] in ("名詞", "接尾辞")
+        return before.pos[0] in ("名詞", "接尾辞", "動詞")
     return ending.pos[0] in ("名詞", "接尾辞") and text.rstrip().endswith(("、", ","))
 
 
@@ -198,5 +211,6 @@ def _tells(word: Word) -> bool:
     return (
         word.pos[0] in ("名詞", "動詞", "形容詞", "形状詞")
         and word.pos[1] not in ("非自立可能", "数詞", "代名詞")
+        and word.pos[2] != "助数詞可能"
         and word.norm not in _ANYWHERE
     )

@@ -123,6 +123,20 @@ def test_linear_in_length(piece: str) -> None:
     assert seconds(20000) < 10 * seconds(5000) + 0.2
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("你好，请问有补助金吗", "other"),
+        ("想搬到熊本去，怎么申请", "other"),
+        ("中古住宅 改修費 補助 申請時期", "ja"),
+        ("我孫子市在住 給付金 対象", "ja"),
+        ("移住支援金 要件", "ja"),
+    ],
+)
+def test_chinese_is_told_from_kanji_alone(text: str, expected: str) -> None:
+    assert language(text) == expected
+
+
 def test_unknown_katakana_is_cut_as_hiragana_and_stays_where_it_was() -> None:
     text = "テレワークノホジョキンワアリマスカ"
     cut = respelled(words(text))
