@@ -58,6 +58,7 @@ UNDECIDED = re.compile(
     r"(まだ|特に)?(決めて|きめて|決まって|きまって)(い)?(ない|ません)(です)?[。!]*|未定(です)?|not decided( yet)?",
     re.IGNORECASE,
 )
+CORRECTS = re.compile(r"(じゃ|では|や)(なく|のうて)")
 DETAIL = re.compile(
     r"[?]|必要|何時|いつ|料金|無料|方法|どう|どこ|変更|キャンセル|ますか|ですか|でしょうか|土曜|日曜|なし|\b(how|when|where|can|do|is)\b",
     re.IGNORECASE,
@@ -154,6 +155,8 @@ class DialogueActClassifier(GraphComponent):
             return "inform"
         if QUESTION.search(text):
             return "ask"
+        if CORRECTS.search(text):
+            return "inform"
         place = any(entity.get("entity") == "municipality" for entity in message.get("entities") or [])
         if place and requested not in FREE_TEXT_FIELDS and requested not in ("destination", "guide_place"):
             return "ask"

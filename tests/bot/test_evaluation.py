@@ -156,7 +156,10 @@ def test_a_message_is_explained() -> None:
     assert done.returncode == 0, done.stderr
     why = json.loads(done.stdout)
     assert why["read_as"] == "某市で空き家を探しています"
-    assert [(e["entity"], e["value"]) for e in why["entities"]] == [("municipality", "阿蘇市")]
+    assert [(e["entity"], e["value"]) for e in why["entities"]] == [
+        ("municipality", "阿蘇市"),
+        ("house_kind", "vacant"),
+    ]
     best = why["ranking"][0]
     assert best["id"] == "vacant_house_bank" and any("空き家" in name for name, _ in best["for"])
     assert len(why["nearest"]) == 5 and "vacant_house_bank" in [topic for _, topic, _ in why["nearest"]]

@@ -12,6 +12,7 @@ from unittest import mock
 
 import numpy as np
 import spacy
+import yaml
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
@@ -100,17 +101,24 @@ class Model(unittest.TestCase):
         self.assertLess(noise, 0.1)
 
 
+CONFIG = next(
+    {key: value for key, value in component.items() if key != "name"}
+    for component in yaml.safe_load((Path(__file__).parents[2] / "config.yml").read_text("utf-8"))["pipeline"]
+    if component["name"].endswith("TopicClassifier")
+)
+
+
 class Decisions(unittest.TestCase):
     """The classifier's way from confidences to topics, without a model: it is told them."""
 
     def decide(self, told: dict[str, tuple[str, float]], text: str) -> tuple[Any, str]:
         """`told`: text → its topic; of the whole text all of these are thought possible."""
-        component = TopicClassifier({}, None, None)  # type: ignore[arg-type]
+        component = TopicClassifier(CONFIG, None, None)  # type: ignore[arg-type]
+        names = {"other", *(name for name, _ in told.values())}
 
         def rank(part: str, *_: Any) -> Any:
             topic, confidence = told.get(part, ("other", 0.2))
-            rest = [(name, 0.01) for name, _ in told.values() if name != topic]
-            return [(topic, confidence), *rest], 1.0
+            return [(topic, confidence), *((name, 0.05) for name in sorted(names - {topic}))], 1.0
 
         with mock.patch.object(component, "_rank", rank):
             return component._decide(text, words(text), rank(text)[0])
@@ -123,7 +131,7 @@ class Decisions(unittest.TestCase):
 
     def several(self, *parts: tuple[str, str]) -> list[str]:
         text = normalise("".join(part for part, _ in parts)).text
-        told = {text: (parts[0][1], 0.9), **{normalise(part).text: (topic, 0.9) for part, topic in parts}}
+        told = {text: (parts[0][1], 0.9), **{normalise(part).text: (topic, 0.98) for part, topic in parts}}
         return [topic for topic, _ in self.decide(told, text)[0]]
 
     def test_several_in_order(self) -> None:

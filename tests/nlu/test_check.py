@@ -9,10 +9,6 @@ import pytest
 from nlu.check import LEAST, Sentence, check, main, read
 
 
-def sentence(text: str, topic: str = "farming", author: str = "a1") -> Sentence:
-    return Sentence(text, topic, "plain", author, "farming.yml")
-
-
 def said(sentences: list[Sentence]) -> list[str]:
     return [f"{finding.level} {finding.topic} {finding.message}" for finding in check(sentences)]
 
@@ -29,12 +25,12 @@ def test_the_sentences_have_no_errors(capsys: pytest.CaptureFixture[str]) -> Non
         ([("畑を借りて野菜を作りたいです", "farming"), ("畑を借りて野菜を作りたいなです", "farming")], "note farming ほぼ同じ"),
         ([("畑を借りて野菜を作りたいです", "farming"), ("畑を借りて野菜を売りたいです", "farmland_house")], "note farming farmland_house とほぼ同じ"),
         ([("畑", "farming")], f"error farming 1文だけです（{LEAST}文以上）"),
-        ([("畑", "farming")], "note farming ない文体：casual"),
+        ([("畑", "farming"), ("庭", "a"), ("空", "b")], "note farming ない文体：casual"),
         ([("畑", "farming")], "note farming 書き手が3人に足りません"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told(texts: list[tuple[str, str]], complaint: str) -> None:
-    told = said([sentence(text, topic) for text, topic in texts])
+    told = said([Sentence(text, topic, "casual" if topic in "ab" else "plain", "a1", "x.yml") for text, topic in texts])
     assert any(line.startswith(complaint) for line in told), told
 
 
