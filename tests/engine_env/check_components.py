@@ -131,7 +131,7 @@ class Decisions(unittest.TestCase):
 
     def several(self, *parts: tuple[str, str]) -> list[str]:
         text = normalise("".join(part for part, _ in parts)).text
-        told = {text: (parts[0][1], 0.9), **{normalise(part).text: (topic, 0.98) for part, topic in parts}}
+        told = {text: (parts[0][1], 0.9), **{normalise(part).text: (topic, 0.999) for part, topic in parts}}
         return [topic for topic, _ in self.decide(told, text)[0]]
 
     def test_several_in_order(self) -> None:
