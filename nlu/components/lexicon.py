@@ -30,7 +30,7 @@ def build(folder: Path) -> Dict[str, Any]:
     # Later forms do not replace earlier ones: ambiguous names come first, bare former names last.
     for form in [
         *_ambiguous(data),
-        *_municipalities(data, country["own"]["name"]),
+        *_municipalities(data, country),
         *_regions(data),
         *_prefectures(country),
         *_programmes(folder),
@@ -81,7 +81,9 @@ def _ambiguous(data: Dict[str, Any]) -> Iterator[Form]:
             yield _form(sound, "ambiguous_place", text, "ambiguous", False, **more)
 
 
-def _municipalities(data: Dict[str, Any], own: str) -> Iterator[Form]:
+def _municipalities(data: Dict[str, Any], country: Dict[str, Any]) -> Iterator[Form]:
+    own = country["own"]["name"]
+    others = {each["kana"] for each in country["prefectures"]}  # 「あきた」 is another prefecture
     names = {each["name"] for each in data["municipalities"]}
     wider = {own[:-1], *(name["text"] for name in data["ambiguous"] if name["default"] not in names)}
     for each in data["municipalities"]:
@@ -105,7 +107,7 @@ def _municipalities(data: Dict[str, Any], own: str) -> Iterator[Form]:
             if len(bare) > 1:
                 yield _form(bare, "municipality", former["now"], "former", False)
             sound = _SUFFIX_SOUND.sub("", former["kana"])
-            if len(sound) > 3:
+            if len(sound) > 2 and sound not in others:
                 yield _form(sound, "municipality", former["now"], "former", False)
 
 
