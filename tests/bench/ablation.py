@@ -37,7 +37,8 @@ def main() -> int:
     for without in ((), *((part,) for part in PARTS)):
         say(f"without {without or 'nothing'}")
         shares = [accuracy(learnt, answered, without) for learnt, answered in divided]
-        record.add("ours", "accuracy", mean(shares), len(everything), {"without": without[0]} if without else {})
+        asked = sum(len(answered) for _, answered in divided)
+        record.add("ours", "accuracy", mean(shares), asked, {"without": without[0]} if without else {})
     growth(record, everything)
     path = record.write()
     if arguments.doc:

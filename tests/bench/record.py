@@ -83,7 +83,8 @@ class Record:
         lines = _lines(["metric", "at", *(f"{system} (n)" for system in systems)])
         for (metric, place), values in cells.items():
             lines.append("| " + " | ".join([metric, place, *(values.get(system, "–") for system in systems)]) + " |")
-        lines += ["", *_lines(["to reach", "limit", "measured", ""])]
+        if self.goals:
+            lines += ["", *_lines(["to reach", "limit", "measured", ""])]
         for goal in self.goals:
             mark = "reached" if goal["reached"] else "not reached"
             lines.append(f"| {goal['goal']} | {goal['limit']} | {goal['value']:.3g} | {mark} |")
