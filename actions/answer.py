@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import places, render, told
 from actions.compose import DESK_TOPICS, Answers
-from actions.context import TALK_CHANNELS, Turn
+from actions.context import Turn
 from bot import commands as c
 from knowledge.loader import Knowledge
 from knowledge.search import Search
@@ -72,7 +72,7 @@ class _Step:
 
     def take(self) -> Made:
         turn = self.turn
-        self.slots |= told.facts(turn, household=turn.channel not in TALK_CHANNELS)
+        self.slots |= told.facts(turn)
         if len(self.places.named) == 1:
             self.slots["municipality"] = self.places.named[0]
         topics = self._topics()

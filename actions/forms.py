@@ -16,7 +16,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import told
-from actions.context import TALK_CHANNELS, Turn
+from actions.context import Turn
 from bot import commands as c
 from knowledge.loader import Knowledge
 
@@ -66,7 +66,7 @@ class FormAction(Action):
         changed: dict[str, Any] = {}
         error = None
         if starting:
-            changed = {**told.facts(turn, household=turn.channel not in TALK_CHANNELS), **self.start(turn)}
+            changed = {**told.facts(turn), **self.start(turn)}
         elif turn.intent == "inform":
             changed, error = self.read(turn, requested, filled)
         filled = {name: value for name, value in {**filled, **changed}.items() if value is not None}

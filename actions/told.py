@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.context import Turn
+from actions.context import TALK_CHANNELS, Turn
 
 KINDS = {"work": "work_kind", "house": "house_kind"}
 MOST = 3  # of a kind: the state stays small however much is told
@@ -21,11 +21,11 @@ def family(turn: Turn) -> str | None:
     return "、".join(turn.values("family")[:MOST]) or None
 
 
-def facts(turn: Turn, *, household: bool) -> dict[str, Any]:
-    """Slots `residence` and `facts` with what this message adds; {} where it adds nothing. Without `household`
-    neither family nor ages are kept."""
+def facts(turn: Turn) -> dict[str, Any]:
+    """Slots `residence` and `facts` with what this message adds; {} where it adds nothing. In a channel whose talk
+    lies elsewhere neither family nor ages are kept."""
     found: dict[str, Any] = {"timing": timing(turn)}
-    if household:
+    if turn.channel not in TALK_CHANNELS:
         found |= {"family": family(turn), "ages": turn.values("age")[:MOST]}
     found |= {name: turn.values(kind)[:MOST] for name, kind in KINDS.items()}
     found = {name: value for name, value in found.items() if value}
