@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -19,7 +18,7 @@ from typing import Any, Literal
 
 import yaml
 
-from nlu.text import normalise
+from nlu.text import key, normalise
 
 DATA = Path(__file__).parent / "data"
 LEAST = 60
@@ -94,15 +93,10 @@ def _usual_styles(topics: dict[str, list[Sentence]]) -> set[str]:
     return {style for style, count in counts.items() if count * 2 > len(topics)}
 
 
-def key(text: str) -> str:
-    """A sentence without marks and case, as the classifier tells a known one."""
-    return re.sub(r"[\s。、.,!?・…ー]+", "", normalise(text).text).lower()
-
-
 def _same(sentences: list[Sentence]) -> Iterator[Finding]:
     first: dict[str, Sentence] = {}
     for sentence in sentences:
-        other = first.setdefault(key(sentence.text) or sentence.text, sentence)
+        other = first.setdefault(key(normalise(sentence.text).text) or sentence.text, sentence)
         if other is sentence:
             continue
         if other.topic == sentence.topic:
@@ -113,7 +107,7 @@ def _same(sentences: list[Sentence]) -> Iterator[Finding]:
 
 def _near(sentences: list[Sentence]) -> Iterator[Finding]:
     """By shared pairs of letters: only sentences that share a rare pair are compared."""
-    letters = [key(sentence.text) for sentence in sentences]
+    letters = [key(normalise(sentence.text).text) for sentence in sentences]
     pairs = [frozenset(pairwise(text)) for text in letters]
     holds: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, own in enumerate(pairs):

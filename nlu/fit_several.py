@@ -1,8 +1,8 @@
 """`python -m nlu.fit_several` in the engine's environment: the weights for `several_weights` in config.yml.
 
 Three models are trained, each without a third of the authors. Each judges the ways to divide the sentences of the
-authors it does not know (one thing asked) and the messages of nlu/validation that ask several. Prints the weights, and
-what they find and invent on messages that did not fit them. Takes some five minutes.
+authors it does not know (one thing asked) and the messages of nlu/validation. Prints the weights, and what they find
+and invent on messages that did not fit them. Takes some ten minutes.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 import yaml
 
-from nlu import check, facts
+from nlu import check
 from nlu.components import lexicon, masking, several, topic_model
 from nlu.components.classifier import TopicClassifier
 from nlu.components.places import PlaceFinder
-from nlu.text import Word, normalise, words
+from nlu.text import Word
 
 ROOT = Path(__file__).resolve().parents[1]
 VALIDATION = ROOT / "nlu" / "validation"
@@ -60,17 +60,16 @@ def _judged() -> Iterator[Judged]:
     )
     finder = PlaceFinder(lexicon.build(ROOT / "knowledge" / "data"))
     sentences = check.read()
-    asking = [
+    validation = [
         (item["text"], item["topics"])
         for path in sorted(VALIDATION.glob("*.jsonl"))
         for item in map(json.loads, path.read_text("utf-8").splitlines())
-        if len(item["topics"]) > 1
     ]
     for held in range(FOLDS):
         learnt = [s for s in sentences if _fold(s.author) != held]
         classifier = TopicClassifier(config, None, None)  # type: ignore[arg-type]
         classifier._model = topic_model.fit(
-            [_read(finder, s.text) for s in learnt],
+            [masking.read(s.text, finder) for s in learnt],
             [s.topic for s in learnt],
             {},
             classifier._config["least_count"],
@@ -78,8 +77,8 @@ def _judged() -> Iterator[Judged]:
             classifier._config["regularisation"],
         )
         singles = [(s.text, [s.topic]) for s in sentences if _fold(s.author) == held]
-        for text, wanted in (*singles, *asking):
-            yield Judged(text, wanted, ways(classifier, *_read(finder, text)))
+        for text, wanted in (*singles, *validation):
+            yield Judged(text, wanted, ways(classifier, *masking.read(text, finder)))
 
 
 def ways(classifier: TopicClassifier, text: str, cut: List[Word]) -> List[Tuple[List[str], Dict[str, float]]]:
@@ -87,13 +86,6 @@ def ways(classifier: TopicClassifier, text: str, cut: List[Word]) -> List[Tuple[
     return [
         ([part.topic for part in parts], several.features(parts, ranking)) for parts in classifier.divisions(text, cut)
     ]
-
-
-def _read(finder: PlaceFinder, text: str) -> Tuple[str, List[Word]]:
-    normalised = normalise(text)
-    cut = words(normalised.text)
-    found = finder.find(normalised.text, cut, normalised.gaps())
-    return masking.mask(normalised.text, cut, [*found, *facts.contacts(normalised.text, cut)])
 
 
 def _fold(author: str) -> int:

@@ -26,6 +26,7 @@ _DASHES = frozenset("~〜-‐‑‒–—―─")  # written for ー after kana
 _REPEATED_MARKS = frozenset("!?。、.,・…ー♪☆★※=*_#笑")
 # Radicals that PDFs leave in text and NFKC leaves as they are.
 _RADICALS = str.maketrans("⺠⻄⻘⻑⻝⻤⻩⻨⻯⼾", "民西青長食鬼黄麦竜戸")
+_KEY = re.compile(r"[\s。、.,!?・…ー]+")
 _TO_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 _TO_KATAKANA = {code - 0x60: code for code in range(ord("ァ"), ord("ヶ") + 1)}
 
@@ -266,6 +267,11 @@ def reading(cut: list[Word]) -> str:
             continue
         parts.append(word.surface.lower() if word.surface.isascii() else hiragana(word.reading))
     return "".join(parts)
+
+
+def key(text: str) -> str:
+    """A normalised text without marks, blanks and case: two with one key are the same sentence."""
+    return _KEY.sub("", text).lower()
 
 
 def language(text: str) -> str:

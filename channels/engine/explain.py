@@ -34,7 +34,6 @@ def main(argv: list[str] | None = None) -> int:
 def explain(agent: Any, text: str) -> dict[str, Any]:
     """The message as the pipeline saw it: normalised text, words, entities, decision, and what spoke for the nearest
     topics: their features with the margin each added, and the training sentences most like it."""
-    from nlu import facts
     from nlu.components import masking
     from nlu.components.classifier import TopicClassifier
     from nlu.components.entities import PlaceEntityExtractor
@@ -46,8 +45,7 @@ def explain(agent: Any, text: str) -> dict[str, Any]:
     parsed = asyncio.run(agent.parse_message(text))
     plain = normalise(text)
     cut = words(plain.text)
-    named = [*finder.find(plain.text, cut, plain.gaps()), *facts.contacts(plain.text, cut)]
-    masked, masked_cut = masking.mask(plain.text, cut, named)
+    masked, masked_cut = masking.masked(plain, cut, finder)
     return {
         "text": text,
         "normalised": plain.text,

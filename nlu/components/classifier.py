@@ -61,7 +61,7 @@ class TopicClassifier(GraphComponent):
             "sharpness": 5.0,  # turns margins into probabilities; fitted with the thresholds
             "regularisation": 0.5,  # C of the linear SVM
             "least_count": 2,  # sentences a feature must stand in
-            "block_weights": [1.0, 1.0, 1.0, 1.5],  # chars, words, sounds, vectors
+            "block_weights": [1.0, 1.0, 1.0, 1.0, 1.5],  # chars, words, sounds, pairs, vectors
         }
 
     def __init__(self, config: Dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
@@ -100,11 +100,9 @@ class TopicClassifier(GraphComponent):
             topic = ((example.get("metadata") or {}).get("intent") or {}).get("topic")
             if topic and example.get(WORDS) is not None:
                 normalised, words = example.get(NORMALISED), example.get(WORDS)
-                text = normalised.text
-                entities = [*finder.find(text, words, normalised.gaps()), *facts.contacts(text, words)]
-                sentences.append(masking.mask(text, words, entities))
+                sentences.append(masking.masked(normalised, words, finder))
                 topics.append(topic)
-                exact[text] = topic
+                exact[normalised.text] = topic
         config = self._config
         self._model = topic_model.fit(
             sentences, topics, exact, config["least_count"], tuple(config["block_weights"]), config["regularisation"]
@@ -227,6 +225,7 @@ class TopicClassifier(GraphComponent):
             clauses.goes_on(said),
             said.endswith(("?", "。", "!")),
             sum(char.isalnum() for char in said),
+            clauses.sets_aside(said),
         )
 
     def _asked(self, text: str, words: List[Word], parts: List[clauses.Clause]) -> Ranking:

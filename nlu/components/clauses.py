@@ -76,6 +76,12 @@ _NOT_MEANT = re.compile(
     r"|\b(?:not|instead of|rather than|don't (?:want|need|care))\b[^,.;]{2,60}(?:[,.;]\s*(?:but\s+)?|\bbut\s+)",
     re.IGNORECASE,
 )
+# What may set something aside, weaker than _NOT_MEANT: 「AよりB」「Aはもう…」.
+_CONTRAST = re.compile(
+    r"(?:じゃ|では|や)(?:なく|ない|なか|のう)|より|以外|もう|済|いら(?:ない|ん)|要ら|無理|不要|はいい"
+    r"|\b(?:instead|rather|already|not)\b|n't\b",
+    re.IGNORECASE,
+)
 _QUESTION = re.compile(
     r"(?:\?|か|かな|かね|かも|かいな|っけ|とね|とや|とか|なの|の|やろ|でしょう?|ん|知りたい|しりたい|聞きたい|ききたい"
     r"|教えて|おしえて|ください|下さい|ほしい|欲しい|はいよ|お願い|おねがい|方法|気にな(?:る|って)|気になります)"
@@ -188,6 +194,10 @@ def goes_on(part: str) -> bool:
     return bool(_ALSO.match(part))
 
 
+def sets_aside(part: str) -> bool:
+    return bool(_CONTRAST.search(part))
+
+
 def asks_something(text: str, words: Sequence[Word], after: str) -> bool:
     """Whether a part can be a question of its own: it asks, or is the first of two things listed (「家賃と、」), and has
     a word to be asked about. What is only told or negated does not ask. `after` is the rest of the message: where it
@@ -202,7 +212,7 @@ def asks_something(text: str, words: Sequence[Word], after: str) -> bool:
     ending, before = spoken[-1], spoken[-2]
     if _QUESTION_WORD.search(text) and text.rstrip().endswith(("、", ",")):
         return True  # 「家賃はいくらぐらいで、」
-    if ending.surface in _LISTING:
+    if ending.surface in _LISTING and not text.rstrip().endswith(("。", "!")):  # 「家を建てようかと。」 lists nothing
         return before.pos[0] in ("名詞", "接尾辞", "動詞")
     return ending.pos[0] in ("名詞", "接尾辞") and text.rstrip().endswith(("、", ","))
 

@@ -1,9 +1,10 @@
-"""Sentences as numbers: three blocks of idf-weighted counts and a mean of word vectors.
+"""Sentences as numbers: four blocks of idf-weighted counts and a mean of word vectors.
 
 Blocks (each scaled to length 1, then weighted):
   chars     1–3-grams of characters, katakana folded into hiragana
   words     Sudachi's normalised forms, single and in pairs
   sounds    2–5-grams of the reading: what kana, half-width kana and misspelt messages share
+  pairs     two normalised forms near one another, in any order: 「家を畑つきで」 and 「畑のある家」
   vectors   idf-weighted mean of chiVe vectors of the normalised forms
 """
 
@@ -20,8 +21,10 @@ import numpy as np
 
 from nlu.text import Word, hiragana, reading
 
-BLOCKS = ("chars", "words", "sounds")
+BLOCKS = ("chars", "words", "sounds", "pairs")
+_NEAR = 6  # words on either side with which a word makes a pair
 _MARKS = re.compile(r"[\s!?。、.,「」()・…:;~\-]+")
+Weights = Tuple[float, float, float, float, float]  # of the blocks, and of the vectors
 _VECTOR_IDF = 5.0  # for a word that has a vector but was not seen in training
 
 
@@ -29,7 +32,7 @@ _VECTOR_IDF = 5.0  # for a word that has a vector but was not seen in training
 class Bag:
     """The features of one sentence by block, and the normalised forms of its words."""
 
-    blocks: Tuple[List[str], List[str], List[str]]
+    blocks: Tuple[List[str], List[str], List[str], List[str]]
     norms: List[str]
 
 
@@ -43,7 +46,7 @@ class Vocabulary:
     index: Dict[str, int]
     idf: np.ndarray
     block: np.ndarray
-    weights: Tuple[float, float, float, float]
+    weights: Weights
     vectors: Dict[str, int] = field(default_factory=dict)
     matrix: np.ndarray = field(default_factory=lambda: np.zeros((0, 300), np.float16))
 
@@ -59,9 +62,18 @@ def bag(text: str, words: Sequence[Word]) -> Bag:
             [f"c{gram}" for gram in _grams(chars, 1, 3)],
             [f"w{word}" for word in norms + pairs],
             [f"s{gram}" for gram in _grams(sounds, 2, 5)],
+            [f"p{first} {second}" for first, second in _pairs(norms)],
         ),
         norms,
     )
+
+
+def _pairs(norms: Sequence[str]) -> Iterator[Tuple[str, str]]:
+    """Words that mean something by themselves: a single kana does not."""
+    telling = [norm for norm in dict.fromkeys(norms) if len(norm) > 1 or "一" <= norm <= "鿿"]
+    for at, norm in enumerate(telling):
+        for other in telling[at + 1 : at + 1 + _NEAR]:
+            yield (norm, other) if norm < other else (other, norm)
 
 
 def _grams(text: str, shortest: int, longest: int) -> Iterator[str]:
@@ -70,7 +82,7 @@ def _grams(text: str, shortest: int, longest: int) -> Iterator[str]:
             yield text[start : start + size]
 
 
-def learn(sentences: Iterable[Sequence[Bag]], least: int, weights: Tuple[float, float, float, float]) -> Vocabulary:
+def learn(sentences: Iterable[Sequence[Bag]], least: int, weights: Weights) -> Vocabulary:
     """A vocabulary of the features in at least `least` sentences. A sentence comes with its variants."""
     counts = [Counter[str]() for _ in BLOCKS]
     total = 0
@@ -120,7 +132,7 @@ def dense(vocabulary: Vocabulary, sentence: Bag) -> np.ndarray:
         return np.zeros(vocabulary.matrix.shape[1], np.float32)
     mean = np.array(idfs, np.float32) @ vocabulary.matrix[rows].astype(np.float32)
     length = float(np.linalg.norm(mean))
-    return mean * (vocabulary.weights[3] / length) if length else mean
+    return mean * (vocabulary.weights[-1] / length) if length else mean
 
 
 def coverage(vocabulary: Vocabulary, sentence: Bag) -> float:

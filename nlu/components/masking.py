@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from nlu.text import Word, respelled
+from nlu import facts
+from nlu.components.places import PlaceFinder
+from nlu.text import Normalised, Word, normalise, respelled
 from nlu.text import words as cut
 
 _STANDS_FOR = {
@@ -18,8 +20,6 @@ _STANDS_FOR = {
     "desk": "東京",
     "contact_data": "某",
 }
-
-
 NAMES = frozenset(_STANDS_FOR.values())
 
 
@@ -36,3 +36,16 @@ def mask(text: str, words: Sequence[Word], entities: Sequence[dict[str, Any]]) -
         return text, respelled(words)
     masked = "".join([*parts, text[last:]])
     return masked, respelled(cut(masked))
+
+
+def read(text: str, finder: PlaceFinder) -> tuple[str, list[Word]]:
+    """A message as the topic model reads it: normalised, cut, and masked."""
+    normalised = normalise(text)
+    return masked(normalised, cut(normalised.text), finder)
+
+
+def masked(normalised: Normalised, words: Sequence[Word], finder: PlaceFinder) -> tuple[str, list[Word]]:
+    """The same of a text that is already normalised and cut."""
+    text = normalised.text
+    found = [*finder.find(text, list(words), normalised.gaps()), *facts.contacts(text, list(words))]
+    return mask(text, words, found)

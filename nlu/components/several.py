@@ -13,13 +13,14 @@ _LETTERS = 20  # a part of more letters is no surer for it
 
 NAMES = (
     "least_sure", "mean_sure", "least_of_whole", "share_of_whole", "not_first", "not_among_five", "all_ask",
-    "all_questions", "also", "closed", "shortest", "three",
+    "all_questions", "also", "closed", "shortest", "three", "contrast",
 )  # fmt: skip
 
 
 class Part(NamedTuple):
     """A part with its likeliest topic. `asks`: it can be a question; `question`: it ends or begins as one;
-    `also`: it begins with 「あと」 and the like; `closed`: a full stop or question mark ends it; `letters`: their number."""
+    `also`: it begins with 「あと」 and the like; `closed`: a full stop or question mark ends it; `letters`: their number;
+    `contrast`: it sets something aside (「より」「もう」)."""
 
     topic: str
     confidence: float
@@ -28,6 +29,7 @@ class Part(NamedTuple):
     also: bool
     closed: bool
     letters: int
+    contrast: bool
 
 
 def features(parts: Sequence[Part], ranking: Ranking) -> Dict[str, float]:
@@ -49,6 +51,7 @@ def features(parts: Sequence[Part], ranking: Ranking) -> Dict[str, float]:
         "closed": float(parts[0].closed),
         "shortest": min(min(part.letters for part in parts), _LETTERS) / _LETTERS,
         "three": float(len(parts) > 2),
+        "contrast": float(any(part.contrast for part in parts)),
     }
 
 

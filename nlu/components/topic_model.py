@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -11,12 +10,11 @@ from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
-from nlu.components.featurizer import Bag, Vocabulary, bag, coverage, dense, learn, sparse
+from nlu.components.featurizer import Bag, Vocabulary, Weights, bag, coverage, dense, learn, sparse
 from nlu.components.vectors import ginza_rows
-from nlu.text import Word, reading
+from nlu.text import Word, key, reading
 from nlu.text import words as cut
 
-_KEY = re.compile(r"[\s。、.,!?・…ー]+")
 Sentence = Tuple[str, List[Word]]
 
 
@@ -46,7 +44,7 @@ class TopicModel:
         return self.exact.get(key(text))
 
     def spoken_for(self, text: str, words: Sequence[Word], topic: str, most: int = 6) -> List[Tuple[str, float]]:
-        """The features that added most to a topic's margin (c: characters, w: words, s: sounds), and how much."""
+        """The features that added most to a topic's margin (c: characters, w: words, s: sounds, p: pairs), and how much."""
         sentence, column = bag(text, words), self.topics.index(topic)
         rows, values = sparse(self.vocabulary, sentence)
         features = list(self.vocabulary.index)
@@ -108,16 +106,12 @@ class TopicModel:
             )
 
 
-def key(text: str) -> str:
-    return _KEY.sub("", text).lower()
-
-
 def fit(
     sentences: Sequence[Sentence],
     topics: Sequence[str],
     exact: Dict[str, str],
     least: int,
-    weights: Tuple[float, float, float, float],
+    weights: Weights,
     regularisation: float,
     readings: bool = True,
 ) -> TopicModel:

@@ -73,7 +73,7 @@ class Model(unittest.TestCase):
             "仕事を探しています": "work", "求人を見たい": "work", "就職の相談": "work", "働きたいです": "work",
         }  # fmt: skip
         cls.model = topic_model.fit(
-            [(text, words(text)) for text in texts], list(texts.values()), texts, 1, (1.0, 1.0, 1.0, 1.5), 0.5
+            [(text, words(text)) for text in texts], list(texts.values()), texts, 1, (1.0, 1.0, 1.0, 1.0, 1.5), 0.5
         )
 
     def best(self, model: topic_model.TopicModel, text: str) -> str:

@@ -48,7 +48,7 @@ def test_pieces(text: str, count: int) -> None:
 
 
 def test_weighing_needs_every_feature_and_stays_a_share() -> None:
-    part = several.Part("farming", 0.9, True, True, False, True, 12)
+    part = several.Part("farming", 0.9, True, True, False, True, 12, False)
     told = several.features([part, part._replace(topic="transport")], [("farming", 0.7), ("transport", 0.2)])
     assert set(told) == set(several.NAMES)
     for weight in (-50.0, 0.0, 50.0):

@@ -1,6 +1,6 @@
 """`python -m tests.bench.peers.parts FOLDER OPTIONS`: our topic model alone, with parts of it left out.
 
-OPTIONS is JSON: `without` (chars, words, sounds, vectors, readings, places, contrast), a list. Learns
+OPTIONS is JSON: `without` (chars, words, sounds, pairs, vectors, readings, places, contrast), a list. Learns
 FOLDER/train.json, answers FOLDER/test.json; figures as JSON on the last line.
 """
 
@@ -10,9 +10,8 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any
 
-from nlu import facts
 from nlu.components import lexicon, masking, topic_model
 from nlu.components.classifier import TopicClassifier
 from nlu.components.featurizer import BLOCKS
@@ -23,25 +22,16 @@ from tests.bench.peers import memory_mb
 DEFAULTS = TopicClassifier.get_default_config()
 
 
-class Reader:
-    """A text as the model reads it."""
-
-    def __init__(self, without: Sequence[str]) -> None:
-        self.without = without
-        self._finder = PlaceFinder(lexicon.build(Path("knowledge/data")))
-
-    def read(self, text: str) -> tuple[str, list[Word]]:
-        normalised = normalise(text)
-        cut = words(normalised.text)
-        if "places" in self.without:
-            return normalised.text, cut
-        found = self._finder.find(normalised.text, cut, normalised.gaps())
-        return masking.mask(normalised.text, cut, [*found, *facts.contacts(normalised.text, cut)])
-
-
 def main(folder: Path, options: dict[str, Any]) -> int:
     without = options.get("without", [])
-    reader = Reader(without)
+    finder = PlaceFinder(lexicon.build(Path("knowledge/data")))
+
+    def read(text: str) -> tuple[str, list[Word]]:
+        if "places" not in without:
+            return masking.read(text, finder)
+        plain = normalise(text).text
+        return plain, words(plain)
+
     train = json.loads((folder / "train.json").read_text("utf-8"))
     test = json.loads((folder / "test.json").read_text("utf-8"))
     weights = [
@@ -50,7 +40,7 @@ def main(folder: Path, options: dict[str, Any]) -> int:
     ]
     began = time.perf_counter()
     model = topic_model.fit(
-        [reader.read(item["text"]) for item in train],
+        [read(item["text"]) for item in train],
         [item["topic"] for item in train],
         {},
         DEFAULTS["least_count"],
@@ -63,9 +53,9 @@ def main(folder: Path, options: dict[str, Any]) -> int:
     classifier = TopicClassifier({"meant_share": 0.0} if "contrast" in without else {}, None, None)  # type: ignore[arg-type]
     classifier._model = model
     predicted, taken = [], []
-    for item in test:
+    for text in test:
         started = time.perf_counter()
-        predicted.append(classifier._rank(*reader.read(item["text"]))[0][0][0])
+        predicted.append(classifier._rank(*read(text))[0][0][0])
         taken.append((time.perf_counter() - started) * 1000)
     print(json.dumps({"predicted": predicted, "parse_ms": taken, "train_s": train_s, "memory_mb": memory_mb()}))
     return 0
