@@ -27,7 +27,7 @@ _LISTED = re.compile(r"と|や|か|、|・|/|または|もしくは|それとも
 @dataclass(frozen=True)
 class Places:
     """`named`: official names in the message. `region`: an area it named. `unclear`: (text, candidates).
-    `likely`: of these the one that bears that very name. `unknown`: a municipality it named that is none of ours."""
+    `likely`: of these the one that bears that very name, or the only one. `unknown`: a municipality it named that is none of ours."""
 
     named: list[str] = field(default_factory=list)
     region: str | None = None
@@ -52,7 +52,7 @@ def read(turn: Turn) -> Places:
             elif candidates:
                 unclear = (str(entity["value"]), candidates)
     unknown = [] if named or regions or unclear else turn.values("unknown_place")
-    likely = [name for name in unclear[1] if name[:-1] == unclear[0]] if unclear else []
+    likely = _namesakes(*unclear) if unclear else []
     return Places(
         named=named,
         likely=likely,
@@ -65,14 +65,19 @@ def read(turn: Turn) -> Places:
 
 
 def _named_beside(turn: Turn) -> list[str]:
-    """「阿蘇と南阿蘇、どっち」: beside a municipality's name an unclear one means its namesake."""
+    """「阿蘇と南阿蘇、どっち」「天草と阿蘇、どっち」: beside another place's name an unclear one means its namesake."""
+    unclear = turn.entities("ambiguous_place")
     beside = []
-    for entity in turn.entities("ambiguous_place"):
-        for other in turn.entities("municipality"):
+    for entity in unclear:
+        for other in (*turn.entities("municipality"), *(one for one in unclear if one is not entity)):
             between = turn.text[min(entity["end"], other["end"]) : max(entity["start"], other["start"])]
             if _LISTED.fullmatch(between.strip()):
-                beside += [n for n in entity.get("candidates") or [] if n[:-1] == str(entity["value"])]
+                beside += _namesakes(str(entity["value"]), entity.get("candidates") or [])
     return beside
+
+
+def _namesakes(text: str, candidates: list[str]) -> list[str]:
+    return candidates if len(candidates) == 1 else [name for name in candidates if name[:-1] == text]
 
 
 def _only_a_place(turn: Turn) -> bool:

@@ -18,6 +18,7 @@ Form = Dict[str, Any]
 _SUFFIX = re.compile(r"[市町村区]$")
 _SUFFIX_SOUND = re.compile(r"(?:し|まち|ちょう|むら|そん)$")
 _KANA = re.compile(r"[ぁ-ゖー]+")
+_SAME_SOUND = str.maketrans("づぢ", "ずじ")
 _PARTICLES = frozenset("がとにでをはもへのや")
 _LEAST_TITLE = 4  # shorter programme titles would match by chance
 
@@ -36,6 +37,9 @@ def build(folder: Path) -> Dict[str, Any]:
         *_programmes(folder),
     ]:
         forms.setdefault(form["text"], form)
+    for form in [form for form in forms.values() if form["script"] == "kana"]:
+        written = form["text"].translate(_SAME_SOUND)  # 「おおず」
+        forms.setdefault(written, {**form, "text": written})
     return {"forms": list(forms.values()), "desks": country["desks"], "own": country["own"]["name"]}
 
 
@@ -96,6 +100,7 @@ def _municipalities(data: Dict[str, Any], country: Dict[str, Any]) -> Iterator[F
             yield _form(ward["name"], "municipality", name, "ward", True)
             yield _form(ward["kana"], "municipality", name, "ward", True)
             yield _form(ward["short"], "municipality", name, "ward", False)
+            yield _form(ward["kana"].removeprefix(each["kana"]), "municipality", name, "ward", False)
         for former in each.get("former", ()):
             yield _form(former["name"], "municipality", former["now"], "former", True)
             yield _form(former["kana"], "municipality", former["now"], "former", True)
@@ -114,7 +119,7 @@ def _municipalities(data: Dict[str, Any], country: Dict[str, Any]) -> Iterator[F
 def _slips(each: Dict[str, Any]) -> Iterator[Form]:
     """Half converted (「荒お」「あら尾」), and the last character converted to another word (「御船待ち」)."""
     name, stem, sound = each["name"], _SUFFIX.sub("", each["name"]), _SUFFIX_SOUND.sub("", each["kana"])
-    for suffix in {"市": ("し",), "町": ("まち", "待ち", "街"), "村": ("むら",)}[name[-1]]:
+    for suffix in {"市": ("し", "氏"), "町": ("まち", "待ち", "街", "長"), "村": ("むら",)}[name[-1]]:
         if not _KANA.fullmatch(stem):
             yield _form(stem + suffix, "municipality", name, "misspelling", True)
     if len(stem) == 2 and not _KANA.search(stem):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Dict, FrozenSet, List, Sequence, Set
+from typing import Any, Dict, FrozenSet, Iterator, List, Sequence, Set, Tuple
 
 from nlu.components.lexicon import Form, index
 from nlu.text import Word, hiragana, reading, words
@@ -17,20 +17,27 @@ Entity = Dict[str, Any]
 
 _KANA = re.compile(r"[ぁ-ゖァ-ヺー]")
 _HAN = re.compile(r"[一-鿿々]")
-_HONORIFIC = re.compile(r"(?:さん|様|さま|氏|君|くん|ちゃん|先生|せんせい|と申|ともうし|といいます|です)")
+_HONORIFIC = re.compile(
+    r"(?:さん(?!に?(?:戻|帰|行|来|引|移|もど|かえ|いく|いき|ひ))|様|さま|氏|君|くん|ちゃん|先生|せんせい|と申|ともうし|といいます|です)"
+)
 _PARTICLE = re.compile(
-    r"(?:で|に|の|へ|から|まで|は|が|を|も|と|か|や|って|とか|より|ら[へ辺]|やったら|だったら|なら|市|町|村|し|まち|あたり|辺り|近辺|周辺|方面|側|行き|在住)"
+    r"(?:で|に|の|へ|から|まで|は|が|を|も|と|か|や|って|とか|より|ら[へ辺]|やったら|だったら|なら|市|町|村|し|まち|あたり|辺り|近辺|周辺|方面|側|行き|在住|さんに?(?=戻|帰|行|来|引|移|もど|かえ|いく|いき))"
 )
 # What one does in a place, or has there, soon after its name: the evidence that 「うとで」 is one.
 _PLACE_CONTEXT = re.compile(
     r"(?:の?(?:あたり|辺り|周辺|付近|近辺|方面|ほう|方)(?:の|で|に|は|を|なら|が)"
     r"|(?:で|に|へ|の|から|って|は|とか|周辺|あたり|辺り|方面)?.{0,12}?"
     r"(?:住|すみ|すむ|すん|暮ら|くら|移住|いじゅう|引っ?越|ひっこ|家|いえ|空家|あきや|アキヤ|アパート|物件|土地|仕事|しごと|求人"
-    r"|補助|ほじょ|助成|じょせい|支援|しえん|学校|がっこう|保育|ほいく|子育て|こそだて|病院|びょういん|お?試し|おためし"
-    r"|どんな|どげん|町|まち|村|市|通勤|気候|駅|耕|畑|農|通[っいう]|温泉|役場|介護|医|雰囲気|移り|店を|帰|戻|始め|はじめ|カフェ|宿|ハウス|空港|くうこう|バス|ばす|電車|かしや|借家|部屋|へや|やちん))"
+    r"|補助|ほじょ|助成|じょせい|支援|しえん|学校|がっこう|[小中高]学|小学|中学|高校|しょうがく|ちゅうがく|こうこう|保育|ほいく|子育て|こそだて|病院|びょういん|お?試し|おためし"
+    r"|どんな|どげん|町|まち|村|市|通勤|気候|駅|耕|畑|農|通[っいう]|温泉|役場|介護|医|雰囲気|移り|店を|帰|戻|始め|はじめ|カフェ|宿|ハウス|ひらや|平屋|一戸建|かり|借り|買|かい|空港|くうこう|バス|ばす|電車|かしや|借家|部屋|へや|やちん))"
 )
+_FROM_TO = re.compile(r"から.{1,10}まで")
+# 「実家は植木」, and 「植木です。」 as a whole sentence.
+_HOME = re.compile(r"(?:実家|地元|出身|故郷|ふるさと|田舎|生まれ|場所|希望)(?:は|が|も|、|:)?$")
+_IT_IS = re.compile(r"(?:です|だ|や|ばい|たい|なん(?:です|だ|や))(?:ねん|けん|けど|が|わ|よ|ね|です)*(?:[。、!?\s]|$)")
 _BEFORE_KANA = frozenset("はがをもやとのでにへ")
-_CASE = frozenset("でにのへをも")
+_LISTING = frozenset("とやか、・/")
+_CASE = frozenset("でにのへをもとやか")
 # Readings that are also everyday words: they need `_PLACE_CONTEXT`, as everything of three kana does.
 _EVERYDAY = frozenset(
     {
@@ -89,6 +96,7 @@ class PlaceFinder:
         self._single = [form for form in lexicon["forms"] if len(form["text"]) == 1]
         self._desks: List[str] = lexicon["desks"]
         self._own: str = lexicon["own"]
+        self._stems = _stems(lexicon["forms"])
         self._sounds = {
             (_sound(_SUFFIX_SOUND.sub("", form["text"])), form["value"][-1]): form["value"]
             for form in lexicon["forms"]
@@ -104,7 +112,7 @@ class PlaceFinder:
         found: List[Entity] = []
         at = 0
         while at < len(text):
-            form = self._match(scene, at)
+            form = self._match(scene, at, found[-1]["end"] if found else 0)
             if form is None:
                 at += 1
                 continue
@@ -135,13 +143,30 @@ class PlaceFinder:
                         {"entity": "municipality", "value": value, "text": text, "start": start, "end": end,
                          "matched_as": "misconversion"}
                     )  # fmt: skip
+                    taken.update(range(start, end))
                     break
-        return sorted(found, key=lambda entity: entity["start"])
+        return sorted([*found, *self._bare(scene, taken)], key=lambda entity: entity["start"])
+
+    def _bare(self, scene: _Scene, taken: Set[int]) -> Iterator[Entity]:
+        """「菊用に住みたい」: two characters, one of them wrong, that sound like a name without its 市, 町 or 村."""
+        for at in range(len(scene.text) - 1):
+            names = [*self._stems.get((0, scene.text[at]), ()), *self._stems.get((1, scene.text[at + 1]), ())]
+            text = scene.text[at : at + 2]
+            if not names or at not in scene.starts or at + 2 not in scene.ends or not all(map(_HAN.match, text)):
+                continue
+            rest = scene.text[at + 2 : at + 26]
+            new = at + 1 in scene.starts and not _HAN.match(scene.text[at - 1 : at]) and bool(_PARTICLE.match(rest))
+            if not taken.isdisjoint((at, at + 1)) or not (new or _stands_as_place(rest)):
+                continue
+            sound = _sound(reading(words(text)))
+            for value in {value for stem, kana, value in names if kana == sound and stem != text}:
+                yield {"entity": "municipality", "value": value, "text": text, "start": at, "end": at + 2,
+                       "matched_as": "misconversion"}  # fmt: skip
 
     def _one_wrong(self, scene: _Scene, start: int, end: int) -> str | None:
         """「球魔村」: an official name but for one character, unless it is a place of its own (「菊川市」)."""
-        known = (word for at, word in scene.starts.items() if start <= at < end and word.end - at > 1)
-        if any("地名" in word.pos for word in known):
+        first = scene.starts[start]
+        if "地名" in first.pos and len(first.surface) > 1:
             return None
         text = scene.text[start:end]
         near = [
@@ -154,9 +179,11 @@ class PlaceFinder:
         ]
         return near[0] if len(near) == 1 else None
 
-    def _match(self, scene: _Scene, at: int) -> Form | None:
+    def _match(self, scene: _Scene, at: int, last: int) -> Form | None:
+        """`last`: where the name before ended; 「上天草と天草」 are two of a kind."""
+        listed = 0 < last == at - 1 and scene.text[last] in _LISTING
         for form in self._index.get(scene.folded[at : at + 2].lower(), ()):
-            if self._fits(form, scene, at) and _evident(form, scene, at):
+            if self._fits(form, scene, at) and (_evident(form, scene, at) or (listed and form["script"] == "kanji")):
                 return form
         for form in self._single:
             if scene.text[at] == form["text"] and _evident(form, scene, at):
@@ -245,6 +272,19 @@ def _name_start(cut: Sequence[Word], number: int) -> int:
     return start
 
 
+def _stems(forms: List[Form]) -> Dict[Tuple[int, str], List[Tuple[str, str, str]]]:
+    """Official names of two characters and a 市, 町 or 村, by each of the two: (name without it, its sound, name)."""
+    found: Dict[Tuple[int, str], List[Tuple[str, str, str]]] = {}
+    readings = {form["value"]: form["text"] for form in forms if form["matched_as"] == "reading"}
+    for form in forms:
+        if form["matched_as"] == "name" and form["entity"] == "municipality" and len(form["text"]) == 3:
+            stem, sound = form["text"][:2], _sound(_SUFFIX_SOUND.sub("", readings[form["value"]]))
+            for place, char in enumerate(stem):
+                if len(sound) > 2:
+                    found.setdefault((place, char), []).append((stem, sound, form["value"]))
+    return found
+
+
 def _sound(kana: str) -> str:
     return kana.translate(_VOICED)
 
@@ -264,6 +304,8 @@ def _evident(form: Form, scene: _Scene, at: int) -> bool:
         return _kana_evident(form, scene, at, end, before)
     if form["full"]:
         return at in starts or not _HAN.match(before) or before in "郡県市都府旧元現"
+    if rest.startswith("駅") and at in starts:
+        return True  # Sudachi keeps 「松橋駅」 in one
     if form["matched_as"] == "ward" and before in ("市", "都"):
         return False
     word = starts.get(at)
@@ -274,6 +316,9 @@ def _evident(form: Form, scene: _Scene, at: int) -> bool:
     if _HONORIFIC.match(rest) and word.end <= end and "人名" in word.pos:
         return False
     if "地名" in word.pos or word.end < end:
+        return True
+    alone = not before.strip("。!?、 \n") and bool(_IT_IS.match(rest))
+    if _HOME.search(text[max(0, at - 8) : at]) or alone:
         return True
     if "人名" in word.pos or "固有名詞" in word.pos:
         return not rest or bool(_PARTICLE.match(rest)) or not (_HAN.match(rest[0]) or _KANA.match(rest[0]))
@@ -310,7 +355,7 @@ def _kana_evident(form: Form, scene: _Scene, at: int, end: int, before: str) -> 
 
 
 def _stands_as_place(rest: str) -> bool:
-    return bool(_PARTICLE.match(rest)) and bool(_PLACE_CONTEXT.match(rest))
+    return bool(_PARTICLE.match(rest)) and bool(_PLACE_CONTEXT.match(rest) or _FROM_TO.match(rest))
 
 
 def _settle(found: List[Entity], text: str) -> List[Entity]:
