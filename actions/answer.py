@@ -83,6 +83,8 @@ class _Step:
             return self._hand_off(["human_handoff"], "asked", "handed_off")
         if topics[0] == "out_of_scope" or self._elsewhere():
             return self._declined()
+        if "human_handoff" in topics:
+            return self._answer_and_hand_off([topic for topic in topics if topic != "human_handoff"])
         return self._answer(topics)
 
     def _topics(self) -> list[str]:
@@ -169,6 +171,17 @@ class _Step:
             records=records,
         )
         return replies, [result], self.slots
+
+    def _answer_and_hand_off(self, topics: list[str]) -> Made:
+        """A person asked for beside something else. That is answered first, unless the bot would have to ask back: it
+        is silent from now on."""
+        answers, (answered, *_), _ = self._answer(topics)
+        replies, (handed, *more), slots = self._hand_off([*topics, "human_handoff"], "asked", "handed_off")
+        if answered.outcome == "answered":
+            replies = [*answers[:-1], *replies]  # without what to ask next
+            handed = handed.model_copy(update={"records": answered.records})
+        self.slots["pending_topics"] = None
+        return replies, [handed, *more], slots
 
     def _carried(self, local: list[str]) -> list[str]:
         carried = self.turn.slot("municipality")
