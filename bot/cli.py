@@ -117,23 +117,27 @@ def ask(
 
 @app.command()
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="JSONL: {text, topics, municipalities, style}")],
+    files: Annotated[list[Path], typer.Argument(help="JSONL: {text, topics, municipalities, style}")],
     against: Annotated[Path | None, typer.Option(help="前回の --json の結果。差を示します")] = None,
     html: Annotated[Path | None, typer.Option(help="図のある報告をこのファイルに書きます")] = None,
+    images: Annotated[Path | None, typer.Option(help="図をSVGでこのフォルダに書きます")] = None,
     as_json: Json = False,
 ) -> None:
-    """How much of a file's messages today's model understands; starts a desk of its own for it."""
+    """How much of the files' messages today's model understands; starts a desk of its own for it."""
     from bot import bootstrap, evaluation, evaluation_report
     from knowledge import loader
 
     knowledge = loader.load(bootstrap.KNOWLEDGE)
     try:
-        items = evaluation.read(file, knowledge)
+        items = [item for file in files for item in evaluation.read(file, knowledge)]
         before = evaluation.earlier(against) if against else None
         with evaluation.desk(read_settings()) as engine:
             scores = evaluation.score(evaluation.answer(engine, knowledge, items))
         if html:
             html.write_text(evaluation_report.page(scores, before), "utf-8")
+        if images:
+            for name, plot in evaluation_report.plots(scores).items():
+                (images / f"{name}.svg").write_text(plot, "utf-8")
     except (OSError, ValueError, IjuError) as error:
         fail(f"評価できませんでした：{error}")
     show(scores, as_json, lambda: evaluation.table(scores, before))

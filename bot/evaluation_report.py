@@ -14,6 +14,12 @@ from markupsafe import Markup
 Scores = dict[str, Any]
 TEMPLATE = "evaluation_report.html"
 SHARES = {"right": "正しい", "right_or_asked": "正しい・聞き返す", "wrong": "誤り"}
+TITLES = {
+    "styles": "文体ごとの正しさ（95％区間）",
+    "topics": "話題ごとの正しさ（95％区間）",
+    "reliability": "確信度と実際",
+    "confusion": "取り違え（行：聞かれたこと、列：答えたこと）",
+}
 NOT_ANSWERED = "（聞き返す）"
 
 
@@ -25,13 +31,18 @@ def page(scores: Scores, earlier: Scores | None = None) -> str:
         earlier=earlier,
         shares=SHARES,
         changed=changes(scores, earlier) if earlier else [],
-        plots=[
-            ("文体ごとの正しさ（95％区間）", _bars(scores["by_style"])),
-            ("話題ごとの正しさ（95％区間）", _bars(scores["by_topic"])),
-            ("確信度と実際", _reliability(scores["calibration"])),
-            ("取り違え（行：聞かれたこと、列：答えたこと）", _confusion(scores["answers"])),
-        ],
+        plots=[(TITLES[name], plot) for name, plot in plots(scores).items()],
     )
+
+
+def plots(scores: Scores) -> dict[str, Markup]:
+    """SVG by name, as in TITLES."""
+    return {
+        "styles": _bars(scores["by_style"]),
+        "topics": _bars(scores["by_topic"]),
+        "reliability": _reliability(scores["calibration"]),
+        "confusion": _confusion(scores["answers"]),
+    }
 
 
 def changes(scores: Scores, earlier: Scores) -> list[dict[str, str]]:
