@@ -13,26 +13,30 @@ import json
 import sys
 import tempfile
 import time
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
+from nlu import check
+from nlu.check import Sentence
 from tests.bench.processes import ENGINE_PYTHON, ROOT
 from tests.bench.record import Record
-from tests.bench.understanding import Sentence, choose, folds, last_line, lay_out
+from tests.bench.understanding import last_line, lay_out
 
-PARTS = ("chars", "words", "sounds", "vectors", "readings", "places", "contrast")
+PARTS = ("chars", "words", "sounds", "pairs", "vectors", "readings", "places", "contrast")
 TOPICS = 200
-EVERY = 10_000  # more than any topic has
+FOLDS = 5
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.bench.ablation", description=__doc__)
-    parser.add_argument("--folds", type=int, default=5, choices=range(1, 6))
+    parser.add_argument("--folds", type=int, default=FOLDS, choices=range(1, FOLDS + 1))
     parser.add_argument("--doc", action="store_true")
     arguments = parser.parse_args()
     record = Record("ablation")
-    everything = choose(EVERY)
+    everything = check.read()
     divided = folds(everything)[: arguments.folds]
     for without in ((), *((part,) for part in PARTS)):
         say(f"without {without or 'nothing'}")
@@ -48,13 +52,26 @@ def main() -> int:
     return 0
 
 
+def folds(sentences: list[Sentence]) -> list[tuple[list[Sentence], list[Sentence]]]:
+    """(learnt, answered) FOLDS times; authors are dealt out by how much they wrote."""
+    wrote = Counter(sentence.author for sentence in sentences)
+    sizes, fold_of = [0] * FOLDS, {}
+    for author, count in sorted(wrote.items(), key=lambda pair: (-pair[1], pair[0])):
+        fold_of[author] = sizes.index(min(sizes))
+        sizes[fold_of[author]] += count
+    return [
+        ([s for s in sentences if fold_of[s.author] != held], [s for s in sentences if fold_of[s.author] == held])
+        for held in range(FOLDS)
+    ]
+
+
 def say(words: str) -> None:
     print(time.strftime("%H:%M:%S"), words, file=sys.stderr, flush=True)
 
 
 def run(learnt: list[Sentence], answered: list[Sentence], without: tuple[str, ...]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="iju-parts-") as home:
-        lay_out(Path(home), learnt, answered)
+        lay_out(Path(home), learnt, [sentence.text for sentence in answered])
         command = [ENGINE_PYTHON, "-W", "ignore", "-m", "tests.bench.peers.parts", home]
         return last_line([*command, json.dumps({"without": without})])
 
@@ -70,7 +87,7 @@ def growth(record: Record, everything: list[Sentence]) -> None:
         for topics in (0, TOPICS):
             learnt = everything[::part]
             if topics:
-                learnt = [Sentence(s.text, _cut(s, len({x.topic for x in learnt})), s.author) for s in learnt]
+                learnt = [replace(s, topic=_cut(s, len({x.topic for x in learnt}))) for s in learnt]
             say(f"growth: {len(learnt)} sentences")
             told = run(learnt, asked, ())
             at = {"sentences": len(learnt), "topics": len({s.topic for s in learnt})}

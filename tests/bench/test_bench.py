@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from nlu import check
 from tests.bench import record as records
 from tests.bench import text
 from tests.bench.load import Load, around
@@ -48,9 +49,9 @@ def test_the_stock_project_has_every_topic_and_sentence(tmp_path: Path) -> None:
     convert.write_project(tmp_path)
     nlu = yaml.safe_load((tmp_path / "data" / "nlu.yml").read_text("utf-8"))["nlu"]
     rules = yaml.safe_load((tmp_path / "data" / "rules.yml").read_text("utf-8"))["rules"]
-    topics = {topic for topic, _, _ in convert.sentences()}
+    topics = {sentence.topic for sentence in check.read()}
     assert {group["intent"] for group in nlu} == topics == {rule["steps"][0]["intent"] for rule in rules}
-    assert sum(group["examples"].count("\n") for group in nlu) == len({(t, x) for t, _, x in convert.sentences()})
+    assert sum(group["examples"].count("\n") for group in nlu) == len({(s.topic, s.text) for s in check.read()})
     assert set(json.loads((tmp_path / "answers.json").read_text("utf-8"))) >= topics - {"out_of_scope"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.bench.stock import convert
+from nlu import check
 
 SEED = 20261124
 TURNS = 5
@@ -19,9 +19,9 @@ def conversations(count: int) -> list[list[str]]:
     """`count` conversations of five messages, each message of another topic."""
     source = random.Random(SEED)
     topics: dict[str, list[str]] = {}
-    for topic, metadata, text in convert.sentences():
-        if topic not in LEFT_OUT and metadata.get("style") in STYLES:
-            topics.setdefault(topic, []).append(text)
+    for sentence in check.read():
+        if sentence.topic not in LEFT_OUT and sentence.style in STYLES:
+            topics.setdefault(sentence.topic, []).append(sentence.text)
     found = []
     for _ in range(count):
         chosen = source.sample(sorted(topics), TURNS)

@@ -1,69 +1,74 @@
 """`make bench BENCH=understanding`: our understanding beside stock Rasa (DIET; logistic regression), nlp.js and
 scikit-learn's LinearSVC over characters, on the same sentences, in one run.
 
-Five folds by author: whoever wrote a sentence to be answered wrote none that was learnt. Each topic gives at most
-`--each` sentences, evenly over the authors, so that DIET learns in minutes. Writes var/bench/understanding.json;
-`--doc` puts the table into docs/understanding.md; `--quick` is two folds of few sentences.
+All learn every sentence of nlu/data and answer the messages of five writers who wrote none of them and whose misses
+nobody read (tests/unseen). A message is right if all topics that it asks and no other are told. Writes
+var/bench/understanding.json; `--doc` puts the table into docs/understanding.md; `--quick` is few sentences of each
+topic and two writers.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
-from itertools import chain, zip_longest
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median, stdev
 from typing import Any
 
+import httpx
 import yaml
 
-from tests.bench.processes import ENGINE_PYTHON, ROOT
+from nlu import check
+from nlu.check import Sentence
+from tests.bench.processes import ENGINE_PYTHON, ROOT, Process, free_port
 from tests.bench.record import Record
-from tests.bench.stock.convert import sentences
 
 PEERS = Path(__file__).parent / "peers"
-FOLDS = 5
+UNSEEN = ROOT / "tests" / "unseen"
+WRITERS = ("w6", "w7", "w8", "w9", "w10")
 LONG = 80  # characters from which a message counts as long
 T_95 = {1: 12.7, 4: 2.776}  # Student's t, two-sided, by degrees of freedom
 
 
 @dataclass(frozen=True)
-class Sentence:
+class Asked:
+    """A message to answer: its topics, and who wrote it."""
+
     text: str
-    topic: str
-    author: str
+    topics: tuple[str, ...]
+    writer: str
 
 
 @dataclass
 class Figures:
-    """Of one system, over the folds."""
+    """Of one system: whether each message was right, its times, and what was measured once."""
 
-    accuracy: list[float] = field(default_factory=list)
-    short_ms: list[float] = field(default_factory=list)
-    long_ms: list[float] = field(default_factory=list)
-    once: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    right: list[bool]
+    parse_ms: list[float]
+    http_ms: list[float]
+    once: dict[str, float]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.bench.understanding", description=__doc__)
-    parser.add_argument("--each", type=int, default=24, help="sentences a topic, at most")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--doc", action="store_true", help="also put the table into docs/understanding.md")
     parser.add_argument("--only", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
     arguments = parser.parse_args()
-    chosen = choose(8 if arguments.quick else arguments.each)
+    learnt = few(check.read(), 8) if arguments.quick else check.read()
+    asked = list(messages(WRITERS[:2] if arguments.quick else WRITERS))
     record = Record("understanding_quick" if arguments.quick else "understanding")
-    measured = bench(folds(chosen)[: 2 if arguments.quick else FOLDS], arguments.only)
-    write(record, measured, len(chosen))
+    write(record, {name: bench(name, learnt, asked) for name in arguments.only}, asked, len(learnt))
     path = record.write()
     if arguments.doc:
         record.write_into(ROOT / "docs" / "understanding.md")
@@ -71,64 +76,38 @@ def main() -> int:
     return 0
 
 
-def choose(each: int) -> list[Sentence]:
-    """At most `each` sentences of a topic, taken from its authors in turn; the same ones every time."""
-    by_topic: dict[str, dict[str, list[Sentence]]] = defaultdict(lambda: defaultdict(list))
-    for topic, metadata, text in sentences():
-        by_topic[topic][metadata["author"]].append(Sentence(text, topic, metadata["author"]))
-    chosen = []
-    for topic, authors in sorted(by_topic.items()):
-        pick = random.Random(topic)
-        for own in authors.values():
-            pick.shuffle(own)
-        in_turn = chain.from_iterable(zip_longest(*(own for _, own in sorted(authors.items()))))
-        chosen += [sentence for sentence in in_turn if sentence][:each]
-    return chosen
+def few(sentences: list[Sentence], each: int) -> list[Sentence]:
+    """The first `each` of every topic."""
+    by_topic: dict[str, list[Sentence]] = defaultdict(list)
+    for sentence in sentences:
+        by_topic[sentence.topic].append(sentence)
+    return [sentence for own in by_topic.values() for sentence in own[:each]]
 
 
-def folds(chosen: list[Sentence]) -> list[tuple[list[Sentence], list[Sentence]]]:
-    """(learnt, answered) FOLDS times; authors are dealt out by how much they wrote."""
-    wrote: dict[str, int] = defaultdict(int)
-    for sentence in chosen:
-        wrote[sentence.author] += 1
-    sizes, fold_of = [0] * FOLDS, {}
-    for author, count in sorted(wrote.items(), key=lambda pair: (-pair[1], pair[0])):
-        fold_of[author] = sizes.index(min(sizes))
-        sizes[fold_of[author]] += count
-    return [
-        ([s for s in chosen if fold_of[s.author] != held], [s for s in chosen if fold_of[s.author] == held])
-        for held in range(FOLDS)
-    ]
+def messages(writers: Sequence[str]) -> Iterator[Asked]:
+    for writer in writers:
+        for line in (UNSEEN / f"{writer}.jsonl").read_text("utf-8").splitlines():
+            item = json.loads(line)
+            yield Asked(item["text"], tuple(item["topics"]), writer)
 
 
-def bench(divided: list[tuple[list[Sentence], list[Sentence]]], only: list[str]) -> dict[str, Figures]:
-    measured = {name: Figures() for name in only}
-    for number, (learnt, answered) in enumerate(divided, 1):
-        for name in only:
-            with tempfile.TemporaryDirectory(prefix="iju-peer-") as home:
-                folder = Path(home)
-                lay_out(folder, learnt, answered)
-                print(time.strftime("%H:%M:%S"), f"fold {number}: {name}, {len(learnt)} learnt", file=sys.stderr)
-                told = SYSTEMS[name](folder)
-            take(measured[name], told, answered)
-            print(f"  {measured[name].accuracy[-1]:.3f}", file=sys.stderr, flush=True)
-    return measured
+def bench(name: str, learnt: list[Sentence], asked: list[Asked]) -> Figures:
+    with tempfile.TemporaryDirectory(prefix="iju-peer-") as home:
+        folder = Path(home)
+        lay_out(folder, learnt, [one.text for one in asked])
+        print(time.strftime("%H:%M:%S"), f"{name}, {len(learnt)} learnt", file=sys.stderr, flush=True)
+        told = SYSTEMS[name](folder)
+    right = [set(guess) == set(one.topics) for guess, one in zip(told["predicted"], asked, strict=True)]
+    print(f"  {mean(right):.3f}", file=sys.stderr, flush=True)
+    once = {metric: told[metric] for metric in ("train_s", "ready_s", "memory_mb")}
+    return Figures(right, told["parse_ms"], told.get("http_ms", []), once)
 
 
-def take(figures: Figures, told: dict[str, Any], answered: list[Sentence]) -> None:
-    right = [guess == sentence.topic for guess, sentence in zip(told["predicted"], answered, strict=True)]
-    figures.accuracy.append(mean(right))
-    for taken, sentence in zip(told["parse_ms"], answered, strict=True):
-        (figures.long_ms if len(sentence.text) >= LONG else figures.short_ms).append(taken)
-    for metric in ("train_s", "ready_s", "memory_mb"):
-        figures.once[metric].append(told[metric])
-
-
-def lay_out(folder: Path, learnt: list[Sentence], answered: list[Sentence]) -> None:
+def lay_out(folder: Path, learnt: list[Sentence], asked: list[str]) -> None:
     """train.json, test.json and nlu.yml (intents are topics; for ours, acts with the topic beside)."""
-    for name, part in (("train", learnt), ("test", answered)):
-        items = [{"text": s.text, "topic": s.topic} for s in part]
-        (folder / f"{name}.json").write_text(json.dumps(items, ensure_ascii=False), "utf-8")
+    train = [{"text": s.text, "topic": s.topic} for s in learnt]
+    (folder / "train.json").write_text(json.dumps(train, ensure_ascii=False), "utf-8")
+    (folder / "test.json").write_text(json.dumps(asked, ensure_ascii=False), "utf-8")
     by_topic: dict[str, list[str]] = defaultdict(list)
     for sentence in learnt:
         by_topic[sentence.topic].append(sentence.text)
@@ -151,7 +130,34 @@ def _rasa(folder: Path, config: Path, *, lean: bool = False) -> dict[str, Any]:
         command = [ENGINE_PYTHON, "-W", "ignore", "-m", "tests.bench.peers.rasa_nlu", what, str(config), str(folder)]
         return last_line([*command, *(["--lean"] if lean else [])])
 
-    return run("train") | run("parse")
+    return run("train") | run("parse") | {"http_ms": over_http(folder)}
+
+
+def over_http(folder: Path) -> list[float]:
+    """Milliseconds of `POST /model/parse` to Rasa's own server, for each message."""
+    port = free_port()
+    command = [ENGINE_PYTHON, "-W", "ignore", "-m", "rasa", "run", "--enable-api", "--port", str(port)]
+    command += ["--model", str(folder / "model.tar.gz")]
+    for name in ("endpoints", "credentials"):  # not this project's own
+        (folder / f"{name}.yml").write_text("{}", "utf-8")
+        command += [f"--{name}", str(folder / f"{name}.yml")]
+    taken = []
+    server = Process(command, {"RASA_TELEMETRY_ENABLED": "false"}, folder / "server.log")
+    with contextlib.closing(server), httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        while not _loaded(client):
+            server.check()
+            time.sleep(0.5)
+        for text in json.loads((folder / "test.json").read_text("utf-8")):
+            started = time.perf_counter()
+            client.post("/model/parse", json={"text": text}).raise_for_status()
+            taken.append((time.perf_counter() - started) * 1000)
+    return taken
+
+
+def _loaded(client: httpx.Client) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return client.get("/status").is_success
+    return False
 
 
 def _ours(folder: Path) -> dict[str, Any]:
@@ -191,25 +197,34 @@ SYSTEMS = {
 }
 
 
-def write(record: Record, measured: dict[str, Figures], chosen: int) -> None:
+def write(record: Record, measured: dict[str, Figures], asked: list[Asked], learnt: int) -> None:
     for name, figures in measured.items():
-        n = len(figures.short_ms) + len(figures.long_ms)
-        held = len(figures.accuracy)
-        record.add(name, "accuracy", mean(figures.accuracy), n, {"learnt": chosen * (FOLDS - 1) // FOLDS})
-        if held > 1:
-            half = T_95.get(held - 1, 2.0) * stdev(figures.accuracy) / held**0.5
-            record.add(name, "accuracy_ci95", half, held)
-        for length, taken in (("short", figures.short_ms), ("long", figures.long_ms)):
-            if taken:
-                ordered = sorted(taken)
-                record.add(name, "parse_p50_ms", median(ordered), len(ordered), {"length": length})
-                record.add(
-                    name, "parse_p95_ms", ordered[int(len(ordered) * 0.95) - 1], len(ordered), {"length": length}
-                )
-        for metric, values in figures.once.items():
-            record.add(name, metric, median(values), len(values))
+        record.add(name, "accuracy", mean(figures.right), len(asked), {"learnt": learnt})
+        one = [right for right, message in zip(figures.right, asked, strict=True) if len(message.topics) == 1]
+        record.add(name, "accuracy", mean(one), len(one), {"learnt": learnt, "asks": "one thing"})
+        by_writer: dict[str, list[bool]] = defaultdict(list)
+        for right, message in zip(figures.right, asked, strict=True):
+            by_writer[message.writer].append(right)
+        half = T_95[len(by_writer) - 1] * stdev(map(mean, by_writer.values())) / len(by_writer) ** 0.5
+        record.add(name, "accuracy_ci95", half, len(by_writer))
+        _times(record, name, figures, asked)
+        for metric, value in figures.once.items():
+            record.add(name, metric, value, 1)
     if {"ours", "stock"} <= set(measured):
-        _goals(record, measured, {"learnt": chosen * (FOLDS - 1) // FOLDS})
+        _goals(record, measured, {"learnt": learnt})
+
+
+def _times(record: Record, name: str, figures: Figures, asked: list[Asked]) -> None:
+    for metric, taken in (("parse", figures.parse_ms), ("parse_http", figures.http_ms)):
+        for length in ("short", "long"):
+            own = sorted(
+                ms
+                for ms, message in zip(taken, asked, strict=bool(taken))
+                if (len(message.text) >= LONG) == (length == "long")
+            )
+            if own:
+                record.add(name, f"{metric}_p50_ms", median(own), len(own), {"length": length})
+                record.add(name, f"{metric}_p95_ms", own[int(len(own) * 0.95) - 1], len(own), {"length": length})
 
 
 def _goals(record: Record, measured: dict[str, Figures], at: dict[str, Any]) -> None:

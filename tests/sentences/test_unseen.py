@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from bot.bootstrap import KNOWLEDGE
 from bot.evaluation import read
 from knowledge import loader
-from nlu.text import normalise
+from nlu import check
+from nlu.text import key, normalise
 from tests.live import ROOT
 
 FILES = sorted((ROOT / "tests" / "unseen").glob("*.jsonl"))
 
 
-def key(text: str) -> str:
-    return re.sub(r"[\W_]+", "", normalise(text).text).lower()
-
-
 @pytest.fixture(scope="module")
 def trained() -> set[str]:
-    blocks = (
-        block
-        for path in (ROOT / "nlu" / "data").rglob("*.yml")
-        for block in yaml.safe_load(path.read_text("utf-8"))["nlu"]
-    )
-    return {key(line[2:]) for block in blocks for line in block["examples"].splitlines()}
+    return {key(normalise(sentence.text).text) for sentence in check.read()}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_no_message_is_a_training_sentence(path: Path, trained: set[str]) -> None:
     texts = [json.loads(line)["text"] for line in path.read_text("utf-8").splitlines()]
-    assert [text for text in texts if key(text) in trained] == []
+    assert [text for text in texts if key(normalise(text).text) in trained] == []
 
 
 def test_every_file_can_be_read_and_covers_every_topic() -> None:

@@ -29,9 +29,9 @@ def main(folder: Path) -> int:
     model.predict(["こんにちは"])
     ready_s = time.perf_counter() - began
     predicted, taken = [], []
-    for item in test:
+    for text in test:
         started = time.perf_counter()
-        predicted.append(str(model.predict([item["text"]])[0]))
+        predicted.append([str(model.predict([text])[0])])
         taken.append((time.perf_counter() - started) * 1000)
     figures = {
         "predicted": predicted,

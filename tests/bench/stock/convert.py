@@ -12,28 +12,18 @@ from typing import Any
 
 import yaml
 
+from nlu import check
+
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
 COPIED = ("config.yml", "endpoints.yml", "credentials.yml")
 ACTION = "action_lookup"
 
 
-def sentences(data: Path = ROOT / "nlu" / "data") -> list[tuple[str, dict[str, str], str]]:
-    """Every training sentence: (topic, its group's metadata, text). Groups without a topic are left out."""
-    found = []
-    for path in sorted(data.rglob("*.yml")):
-        for group in yaml.safe_load(path.read_text("utf-8")).get("nlu") or []:
-            metadata = group.get("metadata") or {}
-            if topic := metadata.get("topic"):
-                lines = group["examples"].splitlines()
-                found += [(topic, metadata, line[2:].strip()) for line in lines if line.startswith("- ")]
-    return found
-
-
 def content_hash() -> str:
     """16 hex digits over everything the stock model is trained from."""
     digest = hashlib.sha256()
-    digest.update(json.dumps(sentences(), ensure_ascii=False, sort_keys=True).encode())
+    digest.update(json.dumps([[s.topic, s.text] for s in check.read()], ensure_ascii=False).encode())
     for path in (*(HERE / name for name in COPIED), Path(__file__), ROOT / "requirements" / "engine.txt"):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -45,8 +35,8 @@ def write_project(folder: Path) -> None:
     for name in COPIED:
         (folder / name).write_text((HERE / name).read_text("utf-8"), "utf-8")
     texts: dict[str, list[str]] = {}
-    for topic, _, text in sentences():
-        texts.setdefault(topic, []).append(text)
+    for sentence in check.read():
+        texts.setdefault(sentence.topic, []).append(sentence.text)
     topics = sorted(texts)
     _dump(folder / "domain.yml", {"intents": topics, "actions": [ACTION], "responses": {}})
     nlu = [{"intent": t, "examples": "".join(f"- {_escape(x)}\n" for x in dict.fromkeys(texts[t]))} for t in topics]

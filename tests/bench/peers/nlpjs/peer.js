@@ -20,9 +20,9 @@ async function main() {
   const ready_s = (performance.now() - began) / 1000;
   const predicted = [];
   const parse_ms = [];
-  for (const { text } of read("test")) {
+  for (const text of read("test")) {
     began = performance.now();
-    predicted.push((await serving.process("ja", text)).intent);
+    predicted.push([(await serving.process("ja", text)).intent]);
     parse_ms.push(performance.now() - began);
   }
   const memory_mb = process.memoryUsage().rss / 2 ** 20;
