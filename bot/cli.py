@@ -136,8 +136,10 @@ def evaluate(
         if html:
             html.write_text(evaluation_report.page(scores, before), "utf-8")
         if images:
+            images.mkdir(parents=True, exist_ok=True)
             for name, plot in evaluation_report.plots(scores).items():
-                (images / f"{name}.svg").write_text(plot, "utf-8")
+                if plot.startswith("<svg"):  # nothing was mistaken: nothing to draw
+                    (images / f"{name}.svg").write_text(plot, "utf-8")
     except (OSError, ValueError, IjuError) as error:
         fail(f"評価できませんでした：{error}")
     show(scores, as_json, lambda: evaluation.table(scores, before))

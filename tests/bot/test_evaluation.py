@@ -138,10 +138,11 @@ def test_the_command(tmp_path: Path) -> None:
         {"text": "確定申告の書き方を教えて", "topics": ["out_of_scope"], "municipalities": [], "style": "oos"},
     ]
     file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
-    done = iju("evaluate", str(file), "--json")
+    done = iju("evaluate", str(file), str(file), "--json", "--images", str(tmp_path / "plots"))
     assert done.returncode == 0, done.stderr
     scores = json.loads(done.stdout)
-    assert scores["items"] == 2 and scores["overall"]["right"] == 1.0, scores["wrong"]
+    assert {path.name for path in (tmp_path / "plots").iterdir()} == {"styles.svg", "topics.svg", "reliability.svg"}
+    assert scores["items"] == 4 and scores["overall"]["right"] == 1.0, scores["wrong"]
 
 
 def test_a_file_in_another_encoding(tmp_path: Path) -> None:
