@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from bot.db.upgrade import upgrade
 from bot.settings import Settings
+from bot.supervise import trained_model
 from knowledge import loader
 from knowledge.loader import Knowledge
 from tests import postgres
@@ -66,6 +67,12 @@ def line_platform() -> Iterator[LinePlatform]:
     """The stand-in that the live desk talks to in LINE's place."""
     with LinePlatform("http://127.0.0.1:1", LINE_SECRET, LINE_TOKEN) as platform:
         yield platform
+
+
+@pytest.fixture(scope="session")
+def model() -> Path:
+    """Today's model, trained once: what starts a desk of its own finds it there."""
+    return trained_model(Settings(_env_file=None, var=ROOT / "var"))
 
 
 @pytest.fixture(scope="session")

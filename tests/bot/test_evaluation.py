@@ -131,7 +131,7 @@ def iju(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200)
 
 
-def test_the_command(tmp_path: Path) -> None:
+def test_the_command(tmp_path: Path, model: Path) -> None:
     file = tmp_path / "messages.jsonl"
     lines = [
         {"text": "阿蘇市で空き家バンクを使いたい", "topics": ["vacant_house_bank"], "municipalities": ["阿蘇市"]},
@@ -152,7 +152,7 @@ def test_a_file_in_another_encoding(tmp_path: Path) -> None:
     assert failed.returncode == 1 and "UTF-8" in failed.stderr and "Traceback" not in failed.stderr
 
 
-def test_a_message_is_explained() -> None:
+def test_a_message_is_explained(model: Path) -> None:
     done = iju("ask", "--explain", "阿蘇市で空き家を探しています", "--json")
     assert done.returncode == 0, done.stderr
     why = json.loads(done.stdout)

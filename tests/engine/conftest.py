@@ -80,15 +80,6 @@ def engine_process(command: list[str], port: int, actions_url: str, log: Path) -
 
 
 @pytest.fixture(scope="session")
-def model() -> Path:
-    """The model for today's inputs, trained if `make up` or another suite has not."""
-    command = [str(PYTHON), "-m", "channels.engine.train", "--out", str(ROOT / "var" / "model")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return Path(done.stdout.splitlines()[-1])
-
-
-@pytest.fixture(scope="session")
 def action_server() -> Iterator[FakeActions]:
     server = FakeActions()
     yield server
