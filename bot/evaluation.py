@@ -105,7 +105,7 @@ def desk(settings: Settings) -> Iterator[HttpEngine]:
     """An engine with an app for its actions, on free ports, gone afterwards. Raises EngineUnavailable."""
     model = _model(settings)
     with tempfile.TemporaryDirectory(prefix="iju-evaluate-") as folder:
-        port, engine_port, token = _free_port(), _free_port(), secrets.token_urlsafe(24)
+        port, engine_port, token = free_port(), free_port(), secrets.token_urlsafe(24)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("IJU_", "LINE_"))}
         environment |= {
             "IJU_VAR": folder,
@@ -172,7 +172,8 @@ def explained(why: dict[str, Any]) -> str:
     return "\n".join([*lines, "", *(f"{share:.2f} {topic}　{text}" for text, topic, share in why["nearest"])])
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

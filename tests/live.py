@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,17 +16,12 @@ from uuid import uuid4
 
 import httpx
 
+from bot.evaluation import free_port
 from bot.settings import Settings
 from bot.supervise import ENGINE_PYTHON, trained_model
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "live-test-token"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.evaluation import free_port
 from tests.bench.load import until_answered
-from tests.bench.processes import APP_PYTHON, ENGINE_PYTHON, ROOT, Process, free_port
+from tests.bench.processes import APP_PYTHON, ENGINE_PYTHON, ROOT, Process
 from tests.bench.stock.training import QUIET
 from tests.bench.talks import AppTalk, EngineTalk, NotAnswered, Open, StockTalk, Talk
 

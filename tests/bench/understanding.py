@@ -28,9 +28,10 @@ from typing import Any
 import httpx
 import yaml
 
+from bot.evaluation import free_port
 from nlu import check
 from nlu.check import Sentence
-from tests.bench.processes import ENGINE_PYTHON, ROOT, Process, free_port
+from tests.bench.processes import ENGINE_PYTHON, ROOT, Process
 from tests.bench.record import Record
 
 PEERS = Path(__file__).parent / "peers"

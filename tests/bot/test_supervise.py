@@ -17,8 +17,9 @@ import psutil
 import pytest
 
 from bot import supervise
+from bot.evaluation import free_port
 from bot.settings import Settings, problem_of
-from tests.live import ROOT, free_port
+from tests.live import ROOT
 
 COMMAND = [sys.executable, "-W", "ignore", "-m", "bot.cli", "up"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.engine.conftest import PYTHON, RunningEngine, engine_process, free_port
+from bot.evaluation import free_port
+from tests.engine.conftest import PYTHON, RunningEngine, engine_process
 from tests.engine.fake_actions import FakeActions, reply
 
 TEXTS = [
