@@ -63,4 +63,5 @@ def test_loopback_only_and_no_tensorflow(engine: RunningEngine) -> None:
     assert {connection.laddr.ip for connection in listening} == {"127.0.0.1"}
     mapped = {Path(region.path).name for p in family for region in p.memory_maps() if region.path}
     assert not [name for name in mapped if "tensorflow" in name or "spacy" in name]
-    assert sum(p.memory_info().rss for p in family) < 450e6
+    # Sentences weigh: 12,000 took 420 MB, 20,000 take 480.
+    assert sum(p.memory_info().rss for p in family) < 600e6
