@@ -19,7 +19,7 @@ from bot.bootstrap import App
 from bot.conversation.delivery import Sender
 from bot.errors import IjuError, InvalidInput, MalformedRequest, NotFound
 from bot.settings import Settings
-from channels import internal, web
+from channels import eligibility, internal, web
 from channels.line import webhook
 from channels.widget import routes as widget
 
@@ -45,7 +45,7 @@ def create(settings: Settings, iju: App | None = None) -> FastAPI:
         title="Iju Desk", version="1", lifespan=lifespan, docs_url="/api/docs", openapi_url="/api/openapi.json"
     )
     asgi.router.routes.append(internal.ACTIONS)
-    for router in (web.router, webhook.router, internal.router, widget.router):
+    for router in (web.router, eligibility.router, webhook.router, internal.router, widget.router):
         asgi.include_router(router)
     _errors(asgi)
     asgi.add_middleware(LimitBody)

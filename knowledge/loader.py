@@ -13,6 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from knowledge.models import AmbiguousName, Desk, Municipality, Place, Record, Strict, Topic
+from knowledge.rules import Rule
 
 RECORD_TYPES = ("faq", "programme", "fact")
 M = TypeVar("M", bound=Strict)
@@ -35,6 +36,7 @@ class Knowledge:
     regions: list[str]
     desks: dict[str, Desk]
     phrases: dict[str, Any]
+    rules: dict[str, Rule]
 
     @cached_property
     def codes(self) -> dict[str, str]:
@@ -85,7 +87,15 @@ def load(folder: Path) -> Knowledge:
         regions=list(data["regions"]),
         desks={desk.id: desk for desk in _models(folder / "desks.yml", Desk, _read(folder / "desks.yml"))},
         phrases=_read(folder / "phrases.yml"),
+        rules={rule.programme: rule for path in sorted((folder / "rules").glob("*.yml")) for rule in _rules(path)},
     )
+
+
+def _rules(path: Path) -> Iterator[Rule]:
+    for rule in _models(path, Rule, [_read(path)]):
+        if rule.programme != path.stem:
+            raise KnowledgeError(f"{path.name}: it is the rule of {rule.programme}")
+        yield rule
 
 
 def _read(path: Path) -> Any:

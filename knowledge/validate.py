@@ -34,7 +34,7 @@ def check(folder: Path, today: dt.date) -> list[Finding]:
     except KnowledgeError as error:
         return [Finding("error", "knowledge", str(error))]
     findings = [finding for record in known.records.values() for finding in _record(known, record, today)]
-    return [*findings, *_topics(known), *_desks(known), *_contradictions(known)]
+    return [*findings, *_topics(known), *_desks(known), *_contradictions(known), *_rules(known, today)]
 
 
 def _record(known: Knowledge, record: Record, today: dt.date) -> Iterator[Finding]:
@@ -103,6 +103,20 @@ def _desks(known: Knowledge) -> Iterator[Finding]:
         yield Finding("error", "desks", f"{len(served)} of 47 prefectures have a nearest desk")
     if known.place.default_desk not in known.desks:
         yield Finding("error", "place", "default_desk does not exist")
+
+
+def _rules(known: Knowledge, today: dt.date) -> Iterator[Finding]:
+    for name, rule in known.rules.items():
+        if rule.topic not in known.topics:
+            yield Finding("error", name, f"topic {rule.topic} does not exist")
+        named = [one.municipality for one in rule.per_child] + [one.municipality for one in rule.closed]
+        for place in set(named) - set(known.municipalities):
+            yield Finding("error", name, f"{place} is no municipality")
+        if rule.versions and not any(v.valid_from <= today <= v.valid_to for v in rule.versions):
+            yield Finding("note", name, f"no version covers {today}: told as unknown, with the newest one's answer")
+        for clause in rule.clauses:
+            if clause.confidence == "inferred":
+                yield Finding("note", name, f"{clause.id} is inferred: to be confirmed with the municipality")
 
 
 def _contradictions(known: Knowledge) -> Iterator[Finding]:

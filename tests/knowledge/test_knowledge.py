@@ -105,6 +105,14 @@ def test_a_topic_of_an_unknown_desk_is_found(tmp_path: Path) -> None:
     assert "desk 札幌 does not exist" in [finding.message for finding in check(folder, TODAY)]
 
 
+def test_a_rule_about_a_place_that_is_none_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(DATA, folder)
+    path = folder / "rules" / "relocation_grant.yml"
+    path.write_text(path.read_text("utf-8").replace("{municipality: 湯前町,", "{municipality: 湯前市,"), "utf-8")
+    assert "湯前市 is no municipality" in [finding.message for finding in check(folder, TODAY)]
+
+
 def test_a_file_in_another_encoding_is_a_clear_error(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     shutil.copytree(DATA, folder)
