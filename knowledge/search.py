@@ -48,8 +48,14 @@ class Search:
         return sorted(ranked, key=lambda pair: -pair[1])
 
     @staticmethod
+    def names(question: str, record: Record) -> bool:
+        """Whether the question has a word of the record's title or keywords, not only of its text."""
+        return not set(terms(question)).isdisjoint(terms("\n".join([record.title.ja, *record.keywords])))
+
+    @staticmethod
     def _document(record: Record) -> list[str]:
-        names = " ".join([record.title.ja, *record.keywords])
-        rows = " ".join(f"{row.label.ja} {row.value.ja}" for row in record.rows)
+        # Line by line: normalising closes the blanks between kana, and two words would become one.
+        names = "\n".join([record.title.ja, *record.keywords])
+        rows = "\n".join(f"{row.label.ja}\n{row.value.ja}" for row in record.rows)
         # The title and its synonyms weigh twice: they are what people ask with.
         return terms(names) * 2 + terms(record.text.ja) + terms(rows) + terms(record.text.en)
