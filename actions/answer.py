@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import places, render, told
+from actions import fields, places, render, told
 from actions.compose import DESK_TOPICS, Answers
 from actions.context import Turn
 from bot import commands as c
@@ -97,6 +97,8 @@ class _Step:
         if turn.topics == ["out_of_scope"] and self._ours_beside_theirs():
             second = turn.message["topic_ranking"][1]
             return [second["id"]] if second["confidence"] >= PLAUSIBLE else []
+        if turn.topics == ["out_of_scope"] and fields.AGREED.fullmatch(turn.text):
+            return []  # a yes to nothing that was asked
         return turn.topics[:MAX_ANSWERS] if turn.decision == "sure" else []
 
     def _ours_beside_theirs(self) -> bool:

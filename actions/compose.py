@@ -19,6 +19,8 @@ BETTER = 1.15
 CERTAIN = 0.6
 OUT_OF_SCOPE = "out_of_scope"
 ELSEWHERE = "out_of_scope_other_prefecture"
+# Topics whose conditions can be asked one by one, with the phrases of that offer.
+CHECKED = {"relocation_grant": "eligibility", "support_overview": "support_form"}
 DESK_TOPICS = frozenset({"desk_list", "desk_booking", "human_handoff", "how_to_start"})
 
 
@@ -144,12 +146,23 @@ class Answers:
         """What to do next: narrow to a municipality, or the desk."""
         knowledge, locale = self.knowledge, turn.locale
         entry = knowledge.topics[topics[-1]]
+        if asks := CHECKED.get(topics[-1]):
+            return self.checked(
+                turn, asks, "support_overview" if topics[-1] != "support_overview" else "relocation_grant"
+            )
         if entry.municipal != "no" and not named:
             picked = render.region_choices(knowledge, locale)[:11]
             picked.append(render.choice(turn.phrase("ask_desk"), turn.phrase("ask_desk_text")))
             return c.ChoicesReply(text=turn.phrase("narrow"), choices=picked)
-        related = [t for t in (*self._runner_up(turn), *RELATED.get(entry.group, ())) if t not in topics][:2]
+        near = dict.fromkeys((*self._runner_up(turn), *RELATED.get(entry.group, ())))
+        related = [topic for topic in near if topic not in topics][:2]
         return render.next_steps(knowledge, locale, *related)
+
+    def checked(self, turn: Turn, asks: str, *topics: str) -> c.ChoicesReply:
+        """What to do next, the offer to ask the conditions one by one first."""
+        steps = render.next_steps(self.knowledge, turn.locale, *topics)
+        offer = render.choice(turn.phrase(asks, "check"), turn.phrase(asks, "check_text"))
+        return steps.model_copy(update={"choices": [offer, *steps.choices]})
 
     @staticmethod
     def _runner_up(turn: Turn) -> list[str]:
@@ -162,11 +175,11 @@ class Answers:
     def out_of_scope(self, turn: Turn, *, elsewhere: bool) -> tuple[list[Any], list[str]]:
         """Says so, and what this desk can do instead; each kind of matter has its own sentence."""
         known = self.knowledge.of_topic(OUT_OF_SCOPE)
-        record, score = self.search.best(turn.original, known)[0]
         if elsewhere:
             record = next(r for r in known if r.id == ELSEWHERE)
-        elif not score:
-            record = known[0]
+        else:  # a word that only a text has in common says nothing: that of a lawyer for somebody in despair
+            ranked = (r for r, score in self.search.best(turn.original, known) if score)
+            record = next((r for r in ranked if self.search.names(turn.original, r)), known[0])
         replies = [
             render.text_reply(self.knowledge, record, turn.locale, turn.today),
             render.next_steps(self.knowledge, turn.locale, "how_to_start", "support_overview"),

@@ -13,7 +13,9 @@ from rasa_sdk.interfaces import Action
 
 from actions.answer import ActionAnswer
 from actions.consultation import ActionCancelForm, ActionSubmitConsultation, ValidateConsultationForm
+from actions.eligibility import ActionSubmitEligibility, ValidateEligibilityForm
 from actions.guide import ActionSubmitGuide, ValidateGuideForm
+from actions.support import ActionSubmitSupport, ValidateSupportForm
 from knowledge.loader import Knowledge
 from knowledge.search import Search
 
@@ -26,9 +28,13 @@ def build(knowledge: Knowledge) -> ActionExecutor:
         ActionAnswer(knowledge, search),
         ActionCancelForm(knowledge),
         ActionSubmitConsultation(knowledge),
+        ActionSubmitEligibility(knowledge),
         ActionSubmitGuide(knowledge, search),
+        ActionSubmitSupport(knowledge, search),
         ValidateConsultationForm(knowledge),
+        ValidateEligibilityForm(knowledge),
         ValidateGuideForm(knowledge),
+        ValidateSupportForm(knowledge),
     ]
     for action in actions:
         if action.name() in executor.actions:

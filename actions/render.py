@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from actions.context import phrase
 from bot.commands import CardReply, Choice, ChoicesReply, Link, Source, TextReply
 from knowledge import dates
 from knowledge.loader import Knowledge
 from knowledge.models import Contact, Desk, Record
+from knowledge.models import Source as KnownSource
 
 DATED_AFTER_MONTHS = 11
 LABEL_LIMIT = 20
 
 
 def sources(record: Record | Desk) -> list[Source]:
-    return [
-        Source(title=source.title, url=str(source.url) if source.url else None, as_of=source.as_of)
-        for source in record.sources
-    ]
+    return cited(record.sources)
+
+
+def cited(known: Iterable[KnownSource]) -> list[Source]:
+    """Each once, in order."""
+    found = [Source(title=one.title, url=str(one.url) if one.url else None, as_of=one.as_of) for one in known]
+    return [source for at, source in enumerate(found) if source not in found[:at]]
 
 
 def caveats(knowledge: Knowledge, record: Record, locale: str, today: dt.date) -> list[str]:

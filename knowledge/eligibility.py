@@ -13,6 +13,7 @@ from typing import Literal
 
 from dateutil.relativedelta import relativedelta
 
+from knowledge import facts_told
 from knowledge.facts_told import Facts, Period
 from knowledge.kleene import Value, all_of, any_of, no
 from knowledge.residence import place_in, residence
@@ -22,6 +23,7 @@ from knowledge.rules import (
     Closed,
     Either,
     Expression,
+    Fact,
     If,
     InPlace,
     Is,
@@ -144,20 +146,39 @@ def _facts_below(rule: Rule, clause: Clause) -> list[str]:
 
 
 def _missing(rule: Rule, weighed: list[Weighed], facts: Facts, value: Value) -> list[str]:
-    """Facts not told on which an open clause hangs: those in most open clauses first, then in the rule's order.
+    """Facts not told on which an open clause hangs: those first that can settle most, then in the rule's order.
 
     After a verdict of yes, those on which only the amount hangs; after no, none.
     """
     if value is False:
         return []
-    order = {fact.name: place for place, fact in enumerate(rule.facts)}
-    votes: Counter[str] = Counter()
-    for one in weighed:
-        if one.value is None:
-            votes.update(open_ for name in _facts_below(rule, one.clause) for open_ in _open(rule, facts, name))
+    weigher = _Weigher(rule, facts)
+    open_ = [one.clause for one in weighed if one.value is None]
+    votes = Counter(name for clause in open_ for name in weigher.lacking(clause.when))
     if value and facts.get("children_ages") is None:
         votes["children_ages"] += 1
-    return sorted(votes, key=lambda name: (-votes[name], order.get(name, len(order))))
+    known = {fact.name: place for place, fact in enumerate(rule.facts)}
+    settles = {name: _settles(rule, open_, facts, name) for name in votes}
+    return sorted(votes, key=lambda name: (-settles[name], -votes[name], known[name]))
+
+
+def _settles(rule: Rule, open_: list[Clause], facts: Facts, name: str) -> int:
+    """How many of the open clauses one answer can settle, at best."""
+    fact = next(one for one in rule.facts if one.name == name)
+    weighers = [_Weigher(rule, _tried(facts, fact, value)) for value in facts_told.samples(fact)]
+    return max((sum(one.clause(clause.id) is not None for clause in open_) for one in weighers), default=0)
+
+
+def _tried(facts: Facts, fact: Fact, value: object) -> Facts:
+    """The facts as if this one were told; one of a period, of every period where it is open."""
+    told = {**facts.told, fact.name: value}
+    if fact.of_period:
+        part = fact.name.partition("[].")[2]
+        told[fact.of_period] = [
+            period if getattr(period, part) is not None else period.model_copy(update={part: value})
+            for period in facts.get(fact.of_period)
+        ]
+    return Facts(told, facts.presumed, facts.is_ours)
 
 
 def _open(rule: Rule, facts: Facts, name: str) -> list[str]:
@@ -218,8 +239,8 @@ class _Weigher:
     """Values of clauses for one household, each reckoned once."""
 
     def __init__(self, rule: Rule, facts: Facts) -> None:
+        self._rule, self._facts = rule, facts
         self._clauses = {clause.id: clause for clause in rule.clauses}
-        self._area, self._facts = rule.area, facts
         self._done: dict[str, Value] = {}
 
     def clause(self, name: str) -> Value:
@@ -251,9 +272,29 @@ class _Weigher:
                 place = self._facts.get(node.municipality)
                 return None if place is None else self._facts.is_ours(place) and place not in node.except_
             case Residence():
-                return residence(node, self._area, self._facts)
+                return residence(node, self._rule.area, self._facts)
             case Unverifiable():
                 return None
+
+    def lacking(self, node: Expression) -> list[str]:
+        """Facts that leave it open; where a choice decides what else matters, only the choice."""
+        if self.value(node) is not None:
+            return []
+        match node:
+            case All():
+                open_ = [one for one in node.all if self.value(one) is None]
+                inner = open_[:1] if isinstance(open_[0], Is) and open_[0].in_ else open_
+            case Either():
+                inner = node.any
+            case Not():
+                inner = [node.not_]
+            case If():
+                inner = [node.then if self.value(node.if_) else node.if_]
+            case Of():
+                inner = [self._clauses[node.clause].when]
+            case _:
+                return [name for fact in facts_of(node) for name in _open(self._rule, self._facts, fact)]
+        return list(dict.fromkeys(name for one in inner for name in self.lacking(one)))
 
     def _is(self, node: Is) -> Value:
         told = self._facts.get(node.fact)

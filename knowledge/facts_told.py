@@ -115,6 +115,25 @@ def read(rule: Rule, told: Mapping[str, Any], is_ours: Callable[[str], bool] = l
     return Facts(values, presumed, is_ours)
 
 
+def samples(fact: Fact) -> list[Any]:
+    """Values that a fact could have, the extremes: to see what hangs on it."""
+    if fact.of_period and fact.type != "bool":
+        return []
+    match fact.type:
+        case "bool":
+            return [True, False]
+        case "choice":
+            return [choice.value for choice in fact.choices]
+        case "date":
+            return [dt.date(1990, 1, 1), dt.date(2090, 1, 1)]
+        case "int":
+            return [1, 2]
+        case "periods" | "ages":
+            return [[]]
+        case _:
+            return [""]
+
+
 def _value(fact: Fact, told: Any) -> Any:
     value = _TYPES[fact.type].validate_python(told)
     numbers = value if fact.type == "ages" else [value] if fact.type == "int" else []

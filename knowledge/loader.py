@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from knowledge.models import AmbiguousName, Desk, Municipality, Place, Record, Strict, Topic
-from knowledge.rules import Rule
+from knowledge.rules import Fact, Rule, used_facts
 
 RECORD_TYPES = ("faq", "programme", "fact")
 M = TypeVar("M", bound=Strict)
@@ -87,15 +87,22 @@ def load(folder: Path) -> Knowledge:
         regions=list(data["regions"]),
         desks={desk.id: desk for desk in _models(folder / "desks.yml", Desk, _read(folder / "desks.yml"))},
         phrases=_read(folder / "phrases.yml"),
-        rules={rule.programme: rule for path in sorted((folder / "rules").glob("*.yml")) for rule in _rules(path)},
+        rules={rule.programme: rule for rule in _rules(folder / "rules")},
     )
 
 
-def _rules(path: Path) -> Iterator[Rule]:
-    for rule in _models(path, Rule, [_read(path)]):
-        if rule.programme != path.stem:
-            raise KnowledgeError(f"{path.name}: it is the rule of {rule.programme}")
-        yield rule
+def _rules(folder: Path) -> Iterator[Rule]:
+    """The rules of a folder, each with those facts of `facts.yml` that its clauses name."""
+    facts = [fact.model_dump() for fact in _models(folder / "facts.yml", Fact, _read(folder / "facts.yml"))]
+    for path in sorted(folder.glob("*.yml")):
+        if path.stem == "facts":
+            continue
+        for rule in _models(path, Rule, [{**_read(path), "facts": facts}]):
+            if rule.programme != path.stem:
+                raise KnowledgeError(f"{path.name}: it is the rule of {rule.programme}")
+            used = used_facts(rule)
+            own = [fact for fact in rule.facts if fact.name in used or fact.of_period in used]
+            yield rule.model_copy(update={"facts": own})
 
 
 def _read(path: Path) -> Any:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
-from knowledge.models import Source, Strict, Text
+from knowledge.models import Source, Status, Strict, Text
 
 FactType = Literal["periods", "date", "text", "bool", "int", "ages", "choice", "municipality"]
 
@@ -19,6 +19,7 @@ FactType = Literal["periods", "date", "text", "bool", "int", "ages", "choice", "
 class Choice(Strict):
     value: str | bool | int
     label: Text
+    words: list[str] = Field([], description="other words residents choose it with")
 
 
 class Fact(Strict):
@@ -246,6 +247,8 @@ class Rule(Strict):
     per_child: list[PerChild] = Field([])
     closed: list[Closed] = Field([])
     repayment: list[Share] = Field([])
+    record: str | None = Field(None, description="id of the knowledge record that tells of it: text, contact, links")
+    status: Status = Field("unknown", description="of the programme itself; an ended one is told as ended")
     max_yen: int | None = Field(None, description="the most that a source names, where no version gives amounts")
     apply_within: Within | None = None
     prepare: list[Text] = Field([], description="what to have ready")
@@ -267,6 +270,12 @@ class Rule(Strict):
             if other.valid_from <= one.valid_to:
                 raise ValueError(f"{other.fiscal_year}: begins before {one.fiscal_year} ends")
         return self
+
+
+def used_facts(rule: Rule) -> set[str]:
+    """Names of all facts that a clause of the rule reads."""
+    told = {node.told for clause in rule.clauses for node in nodes(clause.when) if isinstance(node, Told)}
+    return {name for clause in rule.clauses for name in facts_of(clause.when)} | told
 
 
 def nodes(expression: Expression) -> Iterator[Expression]:

@@ -22,7 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import text as nlu_text
 
-REQUESTS = ("request_consultation", "request_guide", "request_person")
+REQUESTS = ("request_consultation", "request_eligibility", "request_guide", "request_person", "request_support")
 REQUEST_OF_TOPIC = {"how_to_start": "request_guide"}
 FREE_TEXT_FIELDS = frozenset({"name", "contact", "family", "interests", "timing"})
 
@@ -59,6 +59,13 @@ UNDECIDED = re.compile(
     re.IGNORECASE,
 )
 CORRECTS = re.compile(r"(じゃ|では|や)(なく|のうて)")
+# Wants it found out for them, not told in general: 「もらえるか確かめたい」, not 「もらえますか」.
+CHECK = re.compile(
+    r"(か(どうか)?[をは]?、?|(対象|条件|要件|該当|可否).{0,8})(確かめ|たしかめ|診断|チェック|ちぇっく|判定|調べ|しらべ|確認)(て(?!い)|し(たい|て)|たい|する|よう|$)"
+    r"|\b(check|find out|tell me) (if|whether) (i|we)\b",
+    re.IGNORECASE,
+)
+CHECKED_TOPICS = {"relocation_grant": "request_eligibility", "support_overview": "request_support"}
 DETAIL = re.compile(
     r"[?]|必要|何時|いつ|料金|無料|方法|どう|どこ|変更|キャンセル|ますか|ですか|でしょうか|土曜|日曜|なし|\b(how|when|where|can|do|is)\b",
     re.IGNORECASE,
@@ -67,7 +74,8 @@ DETAIL = re.compile(
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class DialogueActClassifier(GraphComponent):
-    """Sets `intent`: ask, inform, cancel, request_consultation, request_guide or request_person.
+    """Sets `intent`: ask, inform, cancel, request_consultation, request_eligibility, request_guide,
+    request_person or request_support.
 
     Reads `topics` and `decision` from the topic classifier before it in the pipeline.
     """
@@ -135,6 +143,8 @@ class DialogueActClassifier(GraphComponent):
         if len(topics) == 1 and not UNDECIDED.fullmatch(text):
             if topic == "desk_booking" and WISH.search(text) and not DETAIL.search(text):
                 return "request_consultation"
+            if topic in CHECKED_TOPICS and CHECK.search(text):
+                return CHECKED_TOPICS[topic]
             if topic in REQUEST_OF_TOPIC:
                 return REQUEST_OF_TOPIC[topic]
         return "ask"
@@ -158,7 +168,8 @@ class DialogueActClassifier(GraphComponent):
         if CORRECTS.search(text):
             return "inform"
         place = any(entity.get("entity") == "municipality" for entity in message.get("entities") or [])
-        if place and requested not in FREE_TEXT_FIELDS and requested not in ("destination", "guide_place"):
+        asked_for = requested in ("destination", "guide_place") or str(requested).startswith(("el_", "sup_"))
+        if place and requested not in FREE_TEXT_FIELDS and not asked_for:
             return "ask"
         return "inform"
 

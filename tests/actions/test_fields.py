@@ -168,6 +168,7 @@ def test_one_sentence_tells_much(knowledge: Knowledge) -> None:
 def test_actions_have_one_name_each(knowledge: Knowledge) -> None:
     executor = build(knowledge)
     assert set(executor.actions) == {
-        "action_answer", "action_cancel_form", "action_submit_consultation", "action_submit_guide",
-        "validate_consultation_form", "validate_guide_form",
+        "action_answer", "action_cancel_form", "action_submit_consultation", "action_submit_eligibility",
+        "action_submit_guide", "action_submit_support", "validate_consultation_form", "validate_eligibility_form",
+        "validate_guide_form", "validate_support_form",
     }  # fmt: skip

@@ -210,7 +210,7 @@ def test_availability_is_kept_apart() -> None:
 
 def test_what_no_source_tells_ends_at_the_office() -> None:
     for name, facts in (
-        ("startup_grant", {"destination": "宇土市", "social_business": True}),
+        ("startup_grant", {"destination": "宇土市", "social_business": True, "starts_business": True}),
         ("housing_subsidy", {"destination": "宇城市", "moves_from_outside": True}),
     ):
         rule = KNOWN.rules[name]
