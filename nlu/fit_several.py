@@ -82,7 +82,7 @@ def _judged() -> Iterator[Judged]:
 
 
 def ways(classifier: TopicClassifier, text: str, cut: List[Word]) -> List[Tuple[List[str], Dict[str, float]]]:
-    ranking, _ = classifier._rank(text, cut)
+    ranking = classifier._rank(text, cut)
     return [
         ([part.topic for part in parts], several.features(parts, ranking)) for parts in classifier.divisions(text, cut)
     ]

@@ -145,7 +145,8 @@ class TopicClassifier(GraphComponent):
         plain: str = message.get(NORMALISED).text
         entities = [*(message.get(PLACES) or []), *(message.get(FACTS) or [])]
         text, words = masking.mask(plain, message.get(WORDS), entities)
-        ranking, coverage = self._rank(text, words, self._model.known(plain))
+        ranking = self._rank(text, words, self._model.known(plain))
+        coverage = self._model.coverage(words)
         language = nlu.text.language(plain)
         topics, decision = self._decide(text, words, ranking)
         if language == "other" or (coverage < self._config["least_coverage"] and ranking[0][1] < 1.0):
@@ -160,13 +161,13 @@ class TopicClassifier(GraphComponent):
         }.items():
             message.set(name, value, add_to_output=True)
 
-    def _rank(self, text: str, words: Sequence[Word], known: int | None = None) -> Tuple[Ranking, float]:
-        """Topics by confidence, best first, and the share of the text's sounds known from training."""
+    def _rank(self, text: str, words: Sequence[Word], known: int | None = None) -> Ranking:
+        """Topics by confidence, best first."""
         assert self._model is not None
-        scores, coverage = self._model.scores(text, words)
+        scores = self._model.scores(text, words)
         begins = clauses.meant(text, words)
         if begins:  # 「AではなくB」: B speaks more, and A still lets know what B is about
-            meant, _ = self._model.scores(text[begins:], _inside(words, begins, len(text)))
+            meant = self._model.scores(text[begins:], _inside(words, begins, len(text)))
             share = self._config["meant_share"]
             scores = (1 - share) * scores + share * meant
         scores = scores * self._config["sharpness"]
@@ -175,7 +176,8 @@ class TopicClassifier(GraphComponent):
         if known is not None:  # a sentence of the training set, to the letter
             odds = (np.arange(len(odds)) == known).astype(np.float32)
         order = np.argsort(-odds, kind="stable")
-        return [(self._model.topics[at], round(float(odds[at]), 4)) for at in order], coverage
+        shares = np.round(odds[order].astype(np.float64), 4).tolist()
+        return [(self._model.topics[at], share) for at, share in zip(order.tolist(), shares, strict=True)]
 
     def _decide(self, text: str, words: List[Word], ranking: Ranking) -> Tuple[Ranking, str]:
         """The topics asked, in order, and how sure that is."""
@@ -216,7 +218,7 @@ class TopicClassifier(GraphComponent):
 
     def _part(self, text: str, words: List[Word], start: int, end: int) -> Part:
         inside, said = _inside(words, start, end), text[start:end].strip()
-        topic, confidence = self._rank(said, inside)[0][0]
+        topic, confidence = self._rank(said, inside)[0]
         return Part(
             topic,
             confidence,
@@ -234,7 +236,7 @@ class TopicClassifier(GraphComponent):
         found: Dict[str, float] = {}
         for part in asking if len(parts) > 1 else ():
             inside = _inside(words, part.start, part.end)
-            (topic, confidence), *_ = self._rank(text[part.start : part.end].strip(), inside)[0]
+            topic, confidence = self._rank(text[part.start : part.end].strip(), inside)[0]
             if confidence >= self._config["clause_sure"]:
                 found[topic] = max(confidence, found.get(topic, 0.0))
         if len(found) > 1:

@@ -21,7 +21,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import text as nlu_text
+from nlu.components.tokenizer import NORMALISED
 
+_MARKS = re.compile(r"[\s。、.,!?]+")
 REQUESTS = ("request_consultation", "request_eligibility", "request_guide", "request_person", "request_support")
 REQUEST_OF_TOPIC = {"how_to_start": "request_guide"}
 FREE_TEXT_FIELDS = frozenset({"name", "contact", "family", "interests", "timing"})
@@ -112,7 +114,8 @@ class DialogueActClassifier(GraphComponent):
         for example in training_data.intent_examples:
             act = example.get(INTENT)
             if act in (*REQUESTS, "cancel"):
-                self._acts.setdefault(act, set()).add(self._key(example.get(TEXT)))
+                text = nlu_text.normalise(example.get(TEXT) or "").text
+                self._acts.setdefault(act, set()).add(self._key(text))
         with self._storage.write_to(self._resource) as folder:
             phrases = {act: sorted(texts) for act, texts in sorted(self._acts.items())}
             (folder / "phrases.json").write_text(json.dumps(phrases, ensure_ascii=False), "utf-8")
@@ -130,7 +133,8 @@ class DialogueActClassifier(GraphComponent):
         return messages
 
     def _act(self, message: Message, loop: Any, requested: Any) -> str:
-        text = nlu_text.normalise(message.get(TEXT) or "").text.strip()
+        normalised = message.get(NORMALISED) or nlu_text.normalise(message.get(TEXT) or "")
+        text = normalised.text.strip()
         topics = [topic["id"] for topic in message.get("topics") or []]
         sure = message.get("decision") == "sure"
         topic = topics[0] if sure and topics else None
@@ -175,4 +179,5 @@ class DialogueActClassifier(GraphComponent):
 
     @staticmethod
     def _key(text: str) -> str:
-        return re.sub(r"[\s。、.,!?]+", "", nlu_text.normalise(text or "").text).lower()
+        """A normalised text without blanks and marks."""
+        return _MARKS.sub("", text).lower()

@@ -40,7 +40,7 @@ class Bag:
 class Vocabulary:
     """index: feature → row, all blocks in one numbering; idf (rows,); block (rows,) its block's number.
 
-    vectors: word → row of `matrix` (float16, unit length).
+    vectors: word → row of `matrix` (float32, unit length).
     """
 
     index: Dict[str, int]
@@ -48,13 +48,13 @@ class Vocabulary:
     block: np.ndarray
     weights: Weights
     vectors: Dict[str, int] = field(default_factory=dict)
-    matrix: np.ndarray = field(default_factory=lambda: np.zeros((0, 300), np.float16))
+    matrix: np.ndarray = field(default_factory=lambda: np.zeros((0, 300), np.float32))
 
 
 def bag(text: str, words: Sequence[Word]) -> Bag:
     """`text` is normalised, `words` its words."""
     chars = f"^{_MARKS.sub(' ', hiragana(text.lower())).strip()}$"
-    sounds = f"^{reading(list(words))}$"
+    sounds = _sounds(words)
     norms = [word.norm.lower() for word in words if word.pos[0] not in ("補助記号", "空白")]
     pairs = [f"{first} {second}" for first, second in pairwise(norms)]
     return Bag(
@@ -103,19 +103,22 @@ def learn(sentences: Iterable[Sequence[Bag]], least: int, weights: Weights) -> V
 
 def sparse(vocabulary: Vocabulary, sentence: Bag) -> Tuple[np.ndarray, np.ndarray]:
     """Rows and values (float32) of a sentence's known features."""
-    rows: List[int] = []
-    values: List[float] = []
+    rows: List[np.ndarray] = []
+    values: List[np.ndarray] = []
     for number, features in enumerate(sentence.blocks):
-        count = Counter(row for row in map(vocabulary.index.get, features) if row is not None)
+        count = Counter(map(vocabulary.index.get, features))  # counted in C, the unknown ones together
+        count.pop(None, None)
         if not count:
             continue
         block = np.fromiter(count.values(), np.float32, len(count))
-        at = list(count)
+        at = np.fromiter(count, np.int64, len(count))
         block = (1 + np.log(block)) * vocabulary.idf[at]
-        block *= vocabulary.weights[number] / np.linalg.norm(block)
-        rows += at
-        values += block.tolist()
-    return np.array(rows, np.int64), np.array(values, np.float32)
+        block *= vocabulary.weights[number] / math.sqrt(block @ block)
+        rows.append(at)
+        values.append(block)
+    if not rows:
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    return np.concatenate(rows), np.concatenate(values)
 
 
 def dense(vocabulary: Vocabulary, sentence: Bag) -> np.ndarray:
@@ -130,14 +133,19 @@ def dense(vocabulary: Vocabulary, sentence: Bag) -> np.ndarray:
             idfs.append(float(vocabulary.idf[known]) if known is not None else _VECTOR_IDF)
     if not rows:
         return np.zeros(vocabulary.matrix.shape[1], np.float32)
-    mean = np.array(idfs, np.float32) @ vocabulary.matrix[rows].astype(np.float32)
-    length = float(np.linalg.norm(mean))
+    mean = np.array(idfs, np.float32) @ vocabulary.matrix[rows]
+    length = math.sqrt(mean @ mean)
     return mean * (vocabulary.weights[-1] / length) if length else mean
 
 
-def coverage(vocabulary: Vocabulary, sentence: Bag) -> float:
-    """Which share (0–1) of the sentence's sounds training has seen: little means another language or noise."""
-    sounds = [gram for gram in sentence.blocks[2] if len(gram) == 4]  # "s" and three characters
-    if not sounds:
-        return 1.0 if any(gram in vocabulary.index for gram in sentence.blocks[2]) else 0.0
-    return sum(gram in vocabulary.index for gram in sounds) / len(sounds)
+def coverage(vocabulary: Vocabulary, words: Sequence[Word]) -> float:
+    """Which share (0–1) of the words' sounds training has seen: little means another language or noise."""
+    sounds = _sounds(words)
+    threes = [f"s{gram}" for gram in _grams(sounds, 3, 3)]
+    if not threes:
+        return 1.0 if any(f"s{gram}" in vocabulary.index for gram in _grams(sounds, 2, 5)) else 0.0
+    return sum(gram in vocabulary.index for gram in threes) / len(threes)
+
+
+def _sounds(words: Sequence[Word]) -> str:
+    return f"^{reading(list(words))}$"

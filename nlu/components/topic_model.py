@@ -20,8 +20,11 @@ Sentence = Tuple[str, List[Word]]
 
 @dataclass
 class TopicModel:
-    """topics: names; weights (rows, topics) float16; dense_weights (300, topics) and bias (topics,)
-    float32; exact: comparable form of a training sentence → number of its topic."""
+    """topics: names; weights (rows, topics), dense_weights (300, topics) and bias (topics,), all float32; exact:
+    comparable form of a training sentence → number of its topic.
+
+    Weights and vectors are stored as float16, and read once: to convert a sentence's rows takes longer than to add them.
+    """
 
     topics: List[str]
     vocabulary: Vocabulary
@@ -30,14 +33,18 @@ class TopicModel:
     bias: np.ndarray
     exact: Dict[str, int]
 
-    def scores(self, text: str, words: Sequence[Word]) -> Tuple[np.ndarray, float]:
-        """Margins (topics,) float32, and the share of the text's sounds that training has seen."""
+    def scores(self, text: str, words: Sequence[Word]) -> np.ndarray:
+        """Margins (topics,) float32."""
         sentence = bag(text, words)
         rows, values = sparse(self.vocabulary, sentence)
         scores = self.bias + dense(self.vocabulary, sentence) @ self.dense_weights
         if len(rows):
-            scores = scores + values @ self.weights[rows].astype(np.float32)
-        return scores, coverage(self.vocabulary, sentence)
+            scores = scores + values @ self.weights[rows]
+        return scores
+
+    def coverage(self, words: Sequence[Word]) -> float:
+        """The share (0–1) of the text's sounds that training has seen."""
+        return coverage(self.vocabulary, words)
 
     def known(self, text: str) -> int | None:
         """The topic's number if `text` is a training sentence but for case and marks."""
@@ -68,12 +75,12 @@ class TopicModel:
         vocabulary = self.vocabulary
         np.savez(
             folder / "model.npz",
-            weights=self.weights,
+            weights=self.weights.astype(np.float16),
             dense_weights=self.dense_weights,
             bias=self.bias,
             idf=vocabulary.idf,
             block=vocabulary.block,
-            matrix=vocabulary.matrix,
+            matrix=vocabulary.matrix.astype(np.float16),
         )
         names = {
             "topics": self.topics,
@@ -94,12 +101,12 @@ class TopicModel:
                 arrays["block"],
                 tuple(names["block_weights"]),
                 {word: row for row, word in enumerate(names["vectors"])},
-                arrays["matrix"],
+                arrays["matrix"].astype(np.float32),
             )
             return cls(
                 names["topics"],
                 vocabulary,
-                arrays["weights"],
+                arrays["weights"].astype(np.float32),
                 arrays["dense_weights"],
                 arrays["bias"],
                 names["exact"],
@@ -128,7 +135,8 @@ def fit(
         pairs.append((bag(text, words), bag(sounds, cut(sounds))))
     vocabulary = learn(pairs, least, weights)
     found, matrix = ginza_rows(norm for pair in pairs for bag_ in pair for norm in bag_.norms)
-    vocabulary.vectors, vocabulary.matrix = {word: row for row, word in enumerate(found)}, matrix
+    vocabulary.vectors = {word: row for row, word in enumerate(found)}
+    vocabulary.matrix = matrix.astype(np.float32)
 
     bags = [pair[0] for pair in pairs] + [pair[1] for pair in pairs if readings]
     names = sorted(set(topics))
@@ -155,7 +163,7 @@ def fit(
     return TopicModel(
         names,
         vocabulary,
-        coefficients[:at].astype(np.float16),
+        coefficients[:at].astype(np.float16).astype(np.float32),  # as it will be read
         coefficients[at:],
         bias.astype(np.float32),
         {key(text): names.index(topic) for text, topic in exact.items() if key(text)},

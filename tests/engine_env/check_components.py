@@ -77,7 +77,7 @@ class Model(unittest.TestCase):
         )
 
     def best(self, model: topic_model.TopicModel, text: str) -> str:
-        return model.topics[int(model.scores(text, words(text))[0].argmax())]
+        return model.topics[int(model.scores(text, words(text)).argmax())]
 
     def test_learns(self) -> None:
         self.assertEqual(self.best(self.model, "空き家はありますか"), "house")
@@ -88,15 +88,13 @@ class Model(unittest.TestCase):
             self.model.save(Path(folder))
             again = topic_model.TopicModel.load(Path(folder))
         for text in TEXTS:
-            np.testing.assert_allclose(
-                self.model.scores(text, words(text))[0], again.scores(text, words(text))[0], atol=1e-5
-            )
+            np.testing.assert_allclose(self.model.scores(text, words(text)), again.scores(text, words(text)), atol=1e-5)
         self.assertEqual(again.known("空き家を、探しています。"), 0)
         self.assertIsNone(again.known(""))
 
     def test_unknown_language_is_not_covered(self) -> None:
-        _, known = self.model.scores("空き家を探しています", words("空き家を探しています"))
-        _, noise = self.model.scores("zxqv jklp wrtz", words("zxqv jklp wrtz"))
+        known = self.model.coverage(words("空き家を探しています"))
+        noise = self.model.coverage(words("zxqv jklp wrtz"))
         self.assertGreater(known, 0.9)
         self.assertLess(noise, 0.1)
 
@@ -118,10 +116,10 @@ class Decisions(unittest.TestCase):
 
         def rank(part: str, *_: Any) -> Any:
             topic, confidence = told.get(part, ("other", 0.2))
-            return [(topic, confidence), *((name, 0.05) for name in sorted(names - {topic}))], 1.0
+            return [(topic, confidence), *((name, 0.05) for name in sorted(names - {topic}))]
 
         with mock.patch.object(component, "_rank", rank):
-            return component._decide(text, words(text), rank(text)[0])
+            return component._decide(text, words(text), rank(text))
 
     def test_one(self) -> None:
         self.assertEqual(self.decide({"家": ("house", 0.9)}, "家"), ([("house", 0.9)], "sure"))

@@ -55,7 +55,7 @@ def main(folder: Path, options: dict[str, Any]) -> int:
     predicted, taken = [], []
     for text in test:
         started = time.perf_counter()
-        predicted.append(classifier._rank(*read(text))[0][0][0])
+        predicted.append(classifier._rank(*read(text))[0][0])
         taken.append((time.perf_counter() - started) * 1000)
     print(json.dumps({"predicted": predicted, "parse_ms": taken, "train_s": train_s, "memory_mb": memory_mb()}))
     return 0
