@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import fields, places, render, told
 from actions.compose import DESK_TOPICS, Answers
-from actions.context import Turn
+from actions.context import Turn, emit
 from bot import commands as c
 from knowledge.loader import Knowledge
 from knowledge.search import Search
@@ -52,10 +52,7 @@ class ActionAnswer(Action):
         replies, commands, slots = step.take()
         if turn.entities("contact_data") and not turn.loop:
             replies.insert(0, c.TextReply(text=turn.phrase("personal_data"), sources=self.answers.own_source()))
-        for reply in replies:
-            dispatcher.utter_message(json_message=c.reply_payload(reply))
-        for command in commands:
-            dispatcher.utter_message(json_message=c.command_payload(command))
+        emit(dispatcher, replies, *commands)
         events = [SlotSet(name, value) for name, value in slots.items()]
         # Outside a form nothing follows an answer: said here, it needs no prediction.
         return events if turn.loop else [*events, FollowupAction("action_listen")]

@@ -147,9 +147,8 @@ class Answers:
         knowledge, locale = self.knowledge, turn.locale
         entry = knowledge.topics[topics[-1]]
         if asks := CHECKED.get(topics[-1]):
-            return self.checked(
-                turn, asks, "support_overview" if topics[-1] != "support_overview" else "relocation_grant"
-            )
+            other = next(topic for topic in CHECKED if topic != topics[-1])
+            return render.next_steps(knowledge, locale, other, first=render.offer(knowledge, locale, asks))
         if entry.municipal != "no" and not named:
             picked = render.region_choices(knowledge, locale)[:11]
             picked.append(render.choice(turn.phrase("ask_desk"), turn.phrase("ask_desk_text")))
@@ -157,12 +156,6 @@ class Answers:
         near = dict.fromkeys((*self._runner_up(turn), *RELATED.get(entry.group, ())))
         related = [topic for topic in near if topic not in topics][:2]
         return render.next_steps(knowledge, locale, *related)
-
-    def checked(self, turn: Turn, asks: str, *topics: str) -> c.ChoicesReply:
-        """What to do next, the offer to ask the conditions one by one first."""
-        steps = render.next_steps(self.knowledge, turn.locale, *topics)
-        offer = render.choice(turn.phrase(asks, "check"), turn.phrase(asks, "check_text"))
-        return steps.model_copy(update={"choices": [offer, *steps.choices]})
 
     @staticmethod
     def _runner_up(turn: Turn) -> list[str]:
@@ -179,7 +172,7 @@ class Answers:
             record = next(r for r in known if r.id == ELSEWHERE)
         else:  # a word that only a text has in common says nothing: that of a lawyer for somebody in despair
             ranked = (r for r, score in self.search.best(turn.original, known) if score)
-            record = next((r for r in ranked if self.search.names(turn.original, r)), known[0])
+            record = next(iter(self.search.named(turn.original, ranked)), known[0])
         replies = [
             render.text_reply(self.knowledge, record, turn.locale, turn.today),
             render.next_steps(self.knowledge, turn.locale, "how_to_start", "support_overview"),

@@ -14,7 +14,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import fields, render
-from actions.context import TALK_CHANNELS, Turn
+from actions.context import TALK_CHANNELS, Turn, emit
 from actions.forms import FormAction
 from bot import commands as c
 from knowledge.loader import Knowledge
@@ -257,13 +257,9 @@ class ActionCancelForm(Action):
 
 def cancel(turn: Turn, dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
     own = render.sources(turn.knowledge.of_topic("privacy")[0])
-    dispatcher.utter_message(
-        json_message=c.reply_payload(c.TextReply(text=turn.phrase("forms", "cancelled"), sources=own))
-    )
-    dispatcher.utter_message(
-        json_message=c.reply_payload(render.next_steps(turn.knowledge, turn.locale, "how_to_start"))
-    )
-    dispatcher.utter_message(json_message=c.command_payload(c.Result(outcome="answered")))
+    said = c.TextReply(text=turn.phrase("forms", "cancelled"), sources=own)
+    steps = render.next_steps(turn.knowledge, turn.locale, "how_to_start")
+    emit(dispatcher, [said, steps], c.Result(outcome="answered"))
     return [SlotSet(name, None) for name in (*FIELDS, "guide_concern", "guide_timing", "guide_place")]
 
 
@@ -291,11 +287,7 @@ class ActionSubmitConsultation(Action):
             c.TextReply(text=turn.phrase(FORM, key, desk=desk, contact_kind=kind), sources=own),
             render.next_steps(self.knowledge, turn.locale, *(lead.topics or ["how_to_start"])[:2]),
         ]
-        for reply in replies:
-            dispatcher.utter_message(json_message=c.reply_payload(reply))
-        dispatcher.utter_message(json_message=c.command_payload(lead))
-        result = c.Result(outcome="stored", desk=lead.desk)
-        dispatcher.utter_message(json_message=c.command_payload(result))
+        emit(dispatcher, replies, lead, c.Result(outcome="stored", desk=lead.desk))
         return [SlotSet(name, None) for name in FIELDS]
 
     def _lead(self, turn: Turn) -> c.StoreLead:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
 
+from bot import commands as c
 from knowledge.loader import Knowledge
 from nlu import text as nlu_text
 
@@ -107,3 +110,11 @@ def phrase(knowledge: Knowledge, locale: str, *path: str, **values: str) -> str:
     place = knowledge.place
     known = {"place": place.name.get(locale), "service": place.service.get(locale), **values}
     return str(entry[locale if locale in entry else "ja"]).format(**known)
+
+
+def emit(dispatcher: CollectingDispatcher, replies: Iterable[Any], *commands: Any) -> None:
+    """What the action says, then what it asks the app to do."""
+    for reply in replies:
+        dispatcher.utter_message(json_message=c.reply_payload(reply))
+    for command in commands:
+        dispatcher.utter_message(json_message=c.command_payload(command))

@@ -11,7 +11,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import fields, household, origin, places, render
-from actions.context import Turn
+from actions.context import Turn, emit
 from actions.forms import FormAction
 from bot import commands as c
 from knowledge import dates, eligibility, facts_told
@@ -59,7 +59,8 @@ class ValidateEligibilityForm(FormAction):
         open_ = [slot_of(name) for name in weigh(self.rule, turn, filled).missing]
         open_ = [name for name in open_ if name in self._facts and name not in filled]
         requested = turn.slot("requested_slot")
-        again = requested is None and not open_ and all(turn.slot(name) == value for name, value in filled.items())
+        before = {name: turn.slot(name) for name in self._facts if turn.slot(name) is not None}
+        again = requested in (None, FIX) and not open_ and before == filled  # nothing new was told
         fixing = requested != FIX and FIXES.fullmatch(turn.text.strip())
         return [*filled, *([FIX] if filled and (again or fixing) else open_)]
 
@@ -86,7 +87,7 @@ class ValidateEligibilityForm(FormAction):
         if value is None:
             return {}, turn.phrase("eligibility", "errors", fact.type)
         if fact.of_period and value != UNKNOWN:
-            return {field: value, slot_of(fact.of_period): _completed(turn, self.rule, fact, value, filled)}, None
+            return {field: value, slot_of(fact.of_period): _completed(fact, value, filled)}, None
         return {field: value}, None
 
     def _fix(self, turn: Turn, filled: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
@@ -118,7 +119,8 @@ class ValidateEligibilityForm(FormAction):
             case "ages":
                 if NONE.search(turn.text):
                     return []
-                return (household.read(turn.text) or {}).get("children_ages") or _numbers(turn) or None
+                ages = [number for number in _numbers(turn) if number <= household.OLDEST]
+                return (household.read(turn.text) or {}).get("children_ages") or ages or None
             case "text":
                 if fact.of_period and self.rule.area:
                     periods = origin.read(turn, self.rule.area)
@@ -177,15 +179,11 @@ class ActionSubmitEligibility(Action):
         filled = {name: turn.slot(name) for name in names if turn.slot(name) is not None}
         result = weigh(self.rule, turn, filled)
         place = filled.get("el_destination")
-        replies = [
-            *verdict(turn, self.rule, result),
-            render.next_steps(self.knowledge, turn.locale, "support_overview"),
-        ]
-        for reply in replies:
-            dispatcher.utter_message(json_message=c.reply_payload(reply))
+        fix = render.offer(self.knowledge, turn.locale, "eligibility", "fix")
+        steps = render.next_steps(self.knowledge, turn.locale, "support_overview", first=fix)
         named = [place] if place in self.knowledge.municipalities else []
         told = c.Result(outcome="answered", topics=[PROGRAMME], municipalities=named)
-        dispatcher.utter_message(json_message=c.command_payload(told))
+        emit(dispatcher, [*verdict(turn, self.rule, result), steps], told)
         return [SlotSet("last_topics", [PROGRAMME])]  # the answers stay: any of them can be changed
 
 
@@ -256,7 +254,7 @@ def yen(turn: Turn, amount: int) -> str:
     return f"{amount:,}円" if amount % 10_000 else f"{amount // 10_000:,}万円"
 
 
-def _completed(turn: Turn, rule: Rule, fact: Fact, value: Any, filled: dict[str, Any]) -> list[dict[str, Any]]:
+def _completed(fact: Fact, value: Any, filled: dict[str, Any]) -> list[dict[str, Any]]:
     """The periods with what was said of those still open in this."""
     part = fact.name.partition("[].")[2]
     return [

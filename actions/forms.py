@@ -16,7 +16,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import told
-from actions.context import Turn
+from actions.context import Turn, emit
 from bot import commands as c
 from knowledge.loader import Knowledge
 
@@ -73,14 +73,12 @@ class FormAction(Action):
         names = self.fields(turn, filled)
         following = next((name for name in names if name not in filled), None)
         if following:
-            for reply in self.before_prompt(turn, following, filled, {} if starting else changed):
-                dispatcher.utter_message(json_message=c.reply_payload(reply))
+            before = self.before_prompt(turn, following, filled, {} if starting else changed)
             prompt = self.prompt(turn, following, filled)
             position = (names.index(following) + 1, len(names))
             prompt = prompt.model_copy(update={"error": error, "progress": position})
-            dispatcher.utter_message(json_message=c.reply_payload(prompt))
             result = c.Result(outcome="form_prompt", topics=[self.topic] if starting else [])
-            dispatcher.utter_message(json_message=c.command_payload(result))
+            emit(dispatcher, [*before, prompt], result)
         events = [SlotSet(name, value) for name, value in changed.items()]
         if requested and requested not in changed:
             # Rasa refuses to run a form that sets nothing: say that the answer left the field open.

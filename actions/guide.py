@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import fields, places, render, told
 from actions.compose import Answers
-from actions.context import Turn
+from actions.context import Turn, emit
 from actions.forms import FormAction
 from bot import commands as c
 from knowledge.loader import Knowledge
@@ -100,10 +100,8 @@ class ActionSubmitGuide(Action):
             name = self.knowledge.desks[desk].name.get(turn.locale)
             replies.append(c.TextReply(text=turn.phrase("nearest_desk", desk=name), sources=self.answers.own_source()))
         replies.append(render.next_steps(self.knowledge, turn.locale, "municipality_choice", "support_overview"))
-        for reply in replies:
-            dispatcher.utter_message(json_message=c.reply_payload(reply))
         result = c.Result(
             outcome="answered", topics=["how_to_start"], municipalities=names[:3], desk=desk, records=records
         )
-        dispatcher.utter_message(json_message=c.command_payload(result))
+        emit(dispatcher, replies, result)
         return [SlotSet(name, None) for name in FIELDS] + [SlotSet("last_topics", [entry["topic"]])]

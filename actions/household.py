@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 ADULT = 18
+OLDEST = 120  # more is a slip
 _COUNT = {"一": 1, "二": 2, "三": 3, "四": 4, "ひとり": 1, "ふたり": 2, "one": 1, "two": 2, "three": 3, "four": 4}
 _N = r"(?P<{}>\d{{1,2}}|一|二|三|四|ひとり|ふたり|one|two|three|four)"
 _AGES = re.compile(
@@ -49,7 +50,8 @@ def read(text: str) -> dict[str, Any] | None:
 
     A school names about the age; children whose ages are not said leave `children_ages` out.
     """
-    ages = [int(found["age"] or found["en"] or found["me"]) for found in _AGES.finditer(text)]
+    said = [int(found["age"] or found["en"] or found["me"]) for found in _AGES.finditer(text)]
+    ages = [age for age in said if age <= OLDEST]
     grown = [age for age in ages if age >= ADULT]
     found: dict[str, Any] = {}
     if grown:

@@ -71,6 +71,8 @@ def _laid_out(said: list[_Said], today: dt.date) -> list[dict[str, Any]]:
         since = one.since
         if since is None and one.years is not None:
             since = (until or today) - relativedelta(years=one.years) + relativedelta(days=1 if until else 0)
+        if since and until and since > until:
+            since = None  # 「2025年から」 of a place left before: one of the two is a slip
         period = {"from": since and since.isoformat(), "to": until and until.isoformat(), "lived": one.lived}
         periods.insert(0, {name: value for name, value in period.items() if value})
         end = since - relativedelta(days=1) if since else end

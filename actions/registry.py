@@ -30,7 +30,7 @@ def build(knowledge: Knowledge) -> ActionExecutor:
         ActionSubmitConsultation(knowledge),
         ActionSubmitEligibility(knowledge),
         ActionSubmitGuide(knowledge, search),
-        ActionSubmitSupport(knowledge, search),
+        ActionSubmitSupport(knowledge),
         ValidateConsultationForm(knowledge),
         ValidateEligibilityForm(knowledge),
         ValidateGuideForm(knowledge),

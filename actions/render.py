@@ -101,8 +101,14 @@ def region_choices(knowledge: Knowledge, locale: str, first: list[str] | None = 
     return [*picked, choice(phrase(knowledge, locale, "undecided"))]
 
 
-def next_steps(knowledge: Knowledge, locale: str, *topics: str) -> ChoicesReply:
-    picked = [topic_choice(knowledge, topic, locale) for topic in topics if topic in knowledge.topics]
+def offer(knowledge: Knowledge, locale: str, form: str, what: str = "check") -> Choice:
+    """The button that begins (`check`) or mends (`fix`) what a form asks: its words stand with the form's phrases."""
+    return choice(phrase(knowledge, locale, form, what), phrase(knowledge, locale, form, f"{what}_text"))
+
+
+def next_steps(knowledge: Knowledge, locale: str, *topics: str, first: Choice | None = None) -> ChoicesReply:
+    picked = [first] if first else []
+    picked += [topic_choice(knowledge, topic, locale) for topic in topics if topic in knowledge.topics]
     picked.append(choice(phrase(knowledge, locale, "ask_desk"), phrase(knowledge, locale, "ask_desk_text")))
     picked.append(choice(phrase(knowledge, locale, "ask_person"), phrase(knowledge, locale, "ask_person_text")))
     return ChoicesReply(text=phrase(knowledge, locale, "what_next"), choices=picked)

@@ -10,8 +10,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import fields, household, origin, places, render
-from actions.compose import Answers
-from actions.context import Turn
+from actions.context import Turn, emit
 from actions.eligibility import DONT_KNOW, PROGRAMME, UNKNOWN, yen
 from actions.forms import FormAction
 from bot import commands as c
@@ -20,7 +19,6 @@ from knowledge.eligibility import Result
 from knowledge.loader import Knowledge
 from knowledge.residence import place_in
 from knowledge.rules import Is, Rule
-from knowledge.search import Search
 
 FORM = "support_form"
 FIELDS = ["sup_origin", "sup_destination", "sup_household", "sup_work"]
@@ -94,8 +92,8 @@ class ValidateSupportForm(FormAction):
 class ActionSubmitSupport(Action):
     """What fits, what has to be asked for, what has ended, what does not fit; the likeliest three as cards."""
 
-    def __init__(self, knowledge: Knowledge, search: Search) -> None:
-        self.knowledge, self.answers = knowledge, Answers(knowledge, search)
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
 
     def name(self) -> str:
         return "action_submit_support"
@@ -106,11 +104,11 @@ class ActionSubmitSupport(Action):
         turn = Turn(self.knowledge, tracker)
         place = turn.slot("sup_destination")
         found = programmes(turn, told(turn))
-        for reply in [*_replies(turn, found), self.answers.checked(turn, "eligibility")]:
-            dispatcher.utter_message(json_message=c.reply_payload(reply))
+        offer = render.offer(self.knowledge, turn.locale, "eligibility")
+        steps = render.next_steps(self.knowledge, turn.locale, first=offer)
         named = [place] if place in self.knowledge.municipalities else []
         result = c.Result(outcome="answered", topics=["support_overview"], municipalities=named)
-        dispatcher.utter_message(json_message=c.command_payload(result))
+        emit(dispatcher, [*_replies(turn, found), steps], result)
         return [SlotSet(name, None) for name in FIELDS] + [SlotSet("last_topics", ["support_overview"])]
 
 
@@ -181,13 +179,15 @@ def _met(result: Result) -> float:
 
 
 def _most(one: Programme) -> int:
-    known = one.result.last_known
-    amount = (known.amount_yen or max(known.amount_range_yen or (0,))) if known else 0
-    return amount or one.rule.max_yen or (one.rule.versions[-1].amounts.household_yen if _amounts(one.rule) else 0)  # type: ignore[union-attr]
-
-
-def _amounts(rule: Rule) -> bool:
-    return bool(rule.versions and rule.versions[-1].amounts)
+    """Yen: what this household would get, else the most that the rule names."""
+    known = one.result.last_known or one.result
+    newest = one.rule.versions[-1].amounts if one.rule.versions else None
+    return (
+        known.amount_yen
+        or max(known.amount_range_yen or (0,))
+        or one.rule.max_yen
+        or (newest.household_yen if newest else 0)
+    )
 
 
 def _replies(turn: Turn, found: list[Programme]) -> list[Any]:

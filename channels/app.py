@@ -78,7 +78,7 @@ class LimitBody:
         length = request.headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MAX_BODY_BYTES:
             error = InvalidInput(ja="データが大きすぎます。", en="The request is too large.")
-            await JSONResponse(error.body(_english(request)), 413)(scope, receive, send)
+            await JSONResponse(error.body(web.reads_english(request)), 413)(scope, receive, send)
             return
         received = 0
 
@@ -97,7 +97,7 @@ def _errors(asgi: FastAPI) -> None:
     async def ours(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, IjuError)
         headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
-        return JSONResponse(error.body(_english(request)), error.status, headers)
+        return JSONResponse(error.body(web.reads_english(request)), error.status, headers)
 
     async def invalid(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -122,11 +122,6 @@ def _errors(asgi: FastAPI) -> None:
     asgi.add_exception_handler(RequestValidationError, invalid)
     asgi.add_exception_handler(HTTPException, http)
     asgi.add_exception_handler(Exception, unexpected)
-
-
-def _english(request: Request) -> bool:
-    accepted = request.headers.get("accept-language", "").lower()
-    return accepted.startswith("en")
 
 
 def main() -> None:

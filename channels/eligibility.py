@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from actions import render
+from bot.commands import Source
 from bot.errors import InvalidInput, NotFound
-from channels.web import TheApp
+from channels.web import TheApp, reads_english
 from knowledge import eligibility, facts_told
 from knowledge.models import Locale
 from knowledge.models import Source as KnownSource
@@ -34,12 +36,6 @@ class Question(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
     on: dt.date | None = None
     facts: dict[str, Any] = {}
-
-
-class Source(BaseModel):
-    title: str
-    url: str | None
-    as_of: str
 
 
 class ClauseValue(BaseModel):
@@ -159,7 +155,7 @@ def evaluate(app: TheApp, request: Request, programme: str, body: Question, loca
         apply_at=rule.apply_at.get(language),
         prepare=[text.get(language) for text in rule.prepare],
         availability=[
-            Availability(text=one.text.get(language), closed_on=one.closed_on, source=_sourced(one.sources[0]))
+            Availability(text=one.text.get(language), closed_on=one.closed_on, source=render.cited(one.sources)[0])
             for one in result.closed
         ],
         last_known=LastKnown(**vars(known)) if known else None,
@@ -195,15 +191,11 @@ def _rule(app: TheApp, programme: str) -> Rule:
 
 
 def _language(request: Request, locale: Locale | None) -> str:
-    return locale or ("en" if request.headers.get("accept-language", "").lower().startswith("en") else "ja")
-
-
-def _sourced(source: KnownSource) -> Source:
-    return Source(title=source.title, url=str(source.url) if source.url else None, as_of=source.as_of)
+    return locale or ("en" if reads_english(request) else "ja")
 
 
 def _source(sources: list[KnownSource]) -> Source | None:
-    return _sourced(sources[0]) if sources else None
+    return next(iter(render.cited(sources)), None)
 
 
 def _fact(fact: Fact, language: str) -> dict[str, Any]:

@@ -33,6 +33,10 @@ def get_app(request: Request) -> App:
 TheApp = Annotated[App, Depends(get_app)]
 
 
+def reads_english(request: Request) -> bool:
+    return request.headers.get("accept-language", "").lower().startswith("en")
+
+
 class NewConversation(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": {"locale": "ja"}})
     locale: Locale = "ja"

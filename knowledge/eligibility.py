@@ -88,17 +88,18 @@ def evaluate(rule: Rule, facts: Facts, on: dt.date) -> Result:
     """The verdict on the day `on`, by the version that holds then; planned for later, by both that hold."""
     version = version_of(rule, on)
     known = version or (rule.versions[-1] if rule.versions else None)
-    weighed = _weigh_all(rule, known, facts)
+    weigher = _Weigher(rule, facts)
+    weighed = weigher.weigh(known.requires if known else [clause.id for clause in rule.clauses])
     value = all_of(one.value for one in weighed)
     amount, span = _amount(rule, known, facts) if value else (None, None)
-    missing = _missing(rule, weighed, facts, value)
+    missing = _missing(rule, weigher, weighed, value)
     apply_day = facts.date("apply_date")
     later_unknown = value is True and apply_day is not None and apply_day > on and not version_of(rule, apply_day)
     last_known = None
     if known and (version is None or later_unknown):
         last_known = LastKnown(known.fiscal_year, WORDS[value], amount, span)
         value, amount, span = None, None, None
-    read = {name for one in weighed for name in _facts_below(rule, one.clause)}
+    read = {name for one in weighed for name in weigher.reads(one.clause)}
     return Result(
         rule=rule,
         version=version,
@@ -128,31 +129,14 @@ def _apply_by(rule: Rule, facts: Facts) -> dt.date | None:
     return since + relativedelta(months=within.months) if within and within.months and since else None
 
 
-def _weigh_all(rule: Rule, version: Version | None, facts: Facts) -> list[Weighed]:
-    known = {clause.id: clause for clause in rule.clauses}
-    wanted = version.requires if version else list(known)
-    weigher = _Weigher(rule, facts)
-    return [Weighed(known[name], weigher.clause(name)) for name in wanted]
-
-
-def _facts_below(rule: Rule, clause: Clause) -> list[str]:
-    """Facts that the clause reads, itself or by clauses it refers to."""
-    known = {one.id: one for one in rule.clauses}
-    found = facts_of(clause.when)
-    for node in nodes(clause.when):
-        if isinstance(node, Of):
-            found += _facts_below(rule, known[node.clause])
-    return list(dict.fromkeys(found))
-
-
-def _missing(rule: Rule, weighed: list[Weighed], facts: Facts, value: Value) -> list[str]:
+def _missing(rule: Rule, weigher: _Weigher, weighed: list[Weighed], value: Value) -> list[str]:
     """Facts not told on which an open clause hangs: those first that can settle most, then in the rule's order.
 
     After a verdict of yes, those on which only the amount hangs; after no, none.
     """
     if value is False:
         return []
-    weigher = _Weigher(rule, facts)
+    facts = weigher.facts
     open_ = [one.clause for one in weighed if one.value is None]
     votes = Counter(name for clause in open_ for name in weigher.lacking(clause.when))
     if value and facts.get("children_ages") is None:
@@ -193,7 +177,8 @@ def _open(rule: Rule, facts: Facts, name: str) -> list[str]:
         where = place_in(period.lived, rule.area)
         if where == "outside":
             continue
-        found += [part for part, value in (("from", period.from_), ("lived", where != "unknown" or None)) if not value]
+        found += ["from"] if period.from_ is None else []
+        found += ["lived"] if where == "unknown" else []
         if where != "centre":
             commute = ("commute_23", "employee", "insured") if period.commute_23 is not False else ()
             settled = period.commute_23 and (period.employee is False or period.insured is not None)
@@ -239,9 +224,17 @@ class _Weigher:
     """Values of clauses for one household, each reckoned once."""
 
     def __init__(self, rule: Rule, facts: Facts) -> None:
-        self._rule, self._facts = rule, facts
+        self._rule, self.facts = rule, facts
         self._clauses = {clause.id: clause for clause in rule.clauses}
         self._done: dict[str, Value] = {}
+
+    def weigh(self, names: list[str]) -> list[Weighed]:
+        return [Weighed(self._clauses[name], self.clause(name)) for name in names]
+
+    def reads(self, clause: Clause) -> set[str]:
+        """Facts that the clause reads, itself or by clauses it refers to."""
+        below = [self._clauses[node.clause] for node in nodes(clause.when) if isinstance(node, Of)]
+        return {*facts_of(clause.when), *(name for one in below for name in self.reads(one))}
 
     def clause(self, name: str) -> Value:
         if name not in self._done:
@@ -263,16 +256,16 @@ class _Weigher:
             case Is():
                 return self._is(node)
             case Told():
-                return bool(self._facts.get(node.told))
+                return bool(self.facts.get(node.told))
             case People():
-                return _people(self._facts, node.people, node.at_least)
+                return _people(self.facts, node.people, node.at_least)
             case Within():
                 return self._within(node)
             case InPlace():
-                place = self._facts.get(node.municipality)
-                return None if place is None else self._facts.is_ours(place) and place not in node.except_
+                place = self.facts.get(node.municipality)
+                return None if place is None else self.facts.is_ours(place) and place not in node.except_
             case Residence():
-                return residence(node, self._rule.area, self._facts)
+                return residence(node, self._rule.area, self.facts)
             case Unverifiable():
                 return None
 
@@ -293,11 +286,11 @@ class _Weigher:
             case Of():
                 inner = [self._clauses[node.clause].when]
             case _:
-                return [name for fact in facts_of(node) for name in _open(self._rule, self._facts, fact)]
+                return [name for fact in facts_of(node) for name in _open(self._rule, self.facts, fact)]
         return list(dict.fromkeys(name for one in inner for name in self.lacking(one)))
 
     def _is(self, node: Is) -> Value:
-        told = self._facts.get(node.fact)
+        told = self.facts.get(node.fact)
         if told is None:
             return None
         if node.in_ is not None:
@@ -309,7 +302,7 @@ class _Weigher:
         return bool(told)
 
     def _within(self, node: Within) -> Value:
-        day, since = self._facts.date(node.day), self._facts.date(node.since)
+        day, since = self.facts.date(node.day), self.facts.date(node.since)
         if day is None or since is None:
             return None
         latest = since + relativedelta(months=node.months) if node.months is not None else day

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from itertools import pairwise
 from typing import Literal
 
@@ -11,6 +12,8 @@ from dateutil.relativedelta import relativedelta
 from knowledge.facts_told import Facts, Period
 from knowledge.kleene import Value, all_of, any_of, no
 from knowledge.rules import Area, Residence
+
+_PREFECTURE = re.compile(r".{2,3}[都道府県]")
 
 
 def residence(node: Residence, area: Area | None, facts: Facts) -> Value:
@@ -43,7 +46,9 @@ def place_in(lived: str, area: Area) -> Literal["centre", "around", "outside", "
     """Where a place of residence lies; a prefecture alone, or a town without its prefecture, is unknown."""
     for prefecture, names in area.centre.items():
         rest = lived.removeprefix(prefecture)
-        if rest in area.centre_names or any(rest.startswith(name) for name in names if rest != lived or rest == name):
+        # Without the prefecture only the name itself: 「中央区」, not 「中央区…」 which may be any city's.
+        inside = rest in names if rest == lived else any(rest.startswith(name) for name in names)
+        if inside or rest in area.centre_names:
             return "centre"
     for prefecture in area.around:
         if lived.startswith(prefecture):
@@ -52,7 +57,7 @@ def place_in(lived: str, area: Area) -> Literal["centre", "around", "outside", "
                 return "unknown"
             away = any(rest.endswith(name) or rest.startswith(name) for name in area.except_.get(prefecture, []))
             return "outside" if away else "around"
-    return "outside" if len(lived) > 2 and lived[2:4].strip("都道府県") != lived[2:4] else "unknown"
+    return "outside" if _PREFECTURE.match(lived) else "unknown"
 
 
 def _reaches(node: Residence, kinds: list[tuple[Period, bool]], move: dt.date | None, *, sure: bool) -> bool:

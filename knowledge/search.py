@@ -33,6 +33,8 @@ class Search:
 
     def __init__(self, records: Iterable[Record]) -> None:
         self._records = list(records)
+        # Line by line: normalising closes the blanks between kana, and two words would become one.
+        self._names = {r.id: terms("\n".join([r.title.ja, *r.keywords])) for r in self._records}
         corpus = [self._document(record) for record in self._records]
         self._index = bm25s.BM25()
         self._index.index(corpus, show_progress=False)
@@ -47,15 +49,12 @@ class Search:
         ranked = [(record, float(np.asarray(scores)[self._positions[record.id]])) for record in candidates]
         return sorted(ranked, key=lambda pair: -pair[1])
 
-    @staticmethod
-    def names(question: str, record: Record) -> bool:
-        """Whether the question has a word of the record's title or keywords, not only of its text."""
-        return not set(terms(question)).isdisjoint(terms("\n".join([record.title.ja, *record.keywords])))
+    def named(self, question: str, among: Iterable[Record]) -> list[Record]:
+        """Those that share a word with the question by their title or keywords, not only by their text."""
+        asked = set(terms(question))
+        return [record for record in among if not asked.isdisjoint(self._names[record.id])]
 
-    @staticmethod
-    def _document(record: Record) -> list[str]:
-        # Line by line: normalising closes the blanks between kana, and two words would become one.
-        names = "\n".join([record.title.ja, *record.keywords])
+    def _document(self, record: Record) -> list[str]:
         rows = "\n".join(f"{row.label.ja}\n{row.value.ja}" for row in record.rows)
         # The title and its synonyms weigh twice: they are what people ask with.
-        return terms(names) * 2 + terms(record.text.ja) + terms(rows) + terms(record.text.en)
+        return self._names[record.id] * 2 + terms(record.text.ja) + terms(rows) + terms(record.text.en)

@@ -109,6 +109,8 @@ def _rules(known: Knowledge, today: dt.date) -> Iterator[Finding]:
     for name, rule in known.rules.items():
         if rule.topic not in known.topics:
             yield Finding("error", name, f"topic {rule.topic} does not exist")
+        if rule.record and rule.record not in known.records:
+            yield Finding("error", name, f"record {rule.record} does not exist")
         named = [one.municipality for one in rule.per_child] + [one.municipality for one in rule.closed]
         for place in set(named) - set(known.municipalities):
             yield Finding("error", name, f"{place} is no municipality")

@@ -23,6 +23,7 @@ from actions import household
         ("夫婦二人、子どもはいません", {"adults": 2, "children_ages": []}),
         ("58歳、母と", {"age": 58, "adults": 2, "children_ages": []}),
         ("I'm 34, my wife and a baby", {"age": 34, "adults": 2, "children_ages": [0]}),
+        ("999歳", None),
         ("ほにゃらら", None),
         ("", None),
     ],

@@ -114,6 +114,14 @@ def test_a_rule_about_a_place_that_is_none_is_found(tmp_path: Path) -> None:
     assert "湯前市 is no municipality" in [finding.message for finding in check(folder, TODAY)]
 
 
+def test_a_rule_of_a_record_that_is_none_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(DATA, folder)
+    path = folder / "rules" / "farming_aso.yml"
+    path.write_text(path.read_text("utf-8").replace("record: farming_aso", "record: farming_asou"), "utf-8")
+    assert "record farming_asou does not exist" in [finding.message for finding in check(folder, TODAY)]
+
+
 def test_a_file_in_another_encoding_is_a_clear_error(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     shutil.copytree(DATA, folder)
